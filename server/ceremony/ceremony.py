@@ -1,0 +1,74 @@
+"""The whole ceremony: one slice of state per capability, and the dispatch of commands, events and deadlines to them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from server.ceremony import access, attendance, cue, details, link_health, programme, roster
+from server.ceremony.access import AccessState
+from server.ceremony.attendance import AttendanceState
+from server.ceremony.cue import CuesState
+from server.ceremony.details import DetailsState
+from server.ceremony.link_health import LinksState
+from server.ceremony.programme import ProgrammeState
+from server.ceremony.roster import RosterState
+from server.ceremony.rules import Capability, Command, Context, Deadline, Decide, Event, Evolve, Refused
+
+CAPABILITIES: tuple[Capability, ...] = (
+    details.CAPABILITY,
+    roster.CAPABILITY,
+    access.CAPABILITY,
+    attendance.CAPABILITY,
+    link_health.CAPABILITY,
+    programme.CAPABILITY,
+    cue.CAPABILITY,
+)
+
+_DECIDE: dict[type[Command], Decide] = reduce(or_, (c.decide for c in CAPABILITIES))
+_EVOLVE: dict[type[Event], Evolve] = reduce(or_, (c.evolve for c in CAPABILITIES))
+
+AnyCommand: Any = reduce(or_, _DECIDE)
+"""Tagged union of all commands, for decoding."""
+AnyEvent: Any = reduce(or_, _EVOLVE)
+"""Tagged union of all events, for decoding."""
+
+
+@dataclass(slots=True)
+class Ceremony:
+    """The state. Only `evolve` changes it; the engine alone calls that."""
+
+    details: DetailsState = field(default_factory=DetailsState)
+    roster: RosterState = field(default_factory=RosterState)
+    access: AccessState = field(default_factory=AccessState)
+    attendance: AttendanceState = field(default_factory=AttendanceState)
+    links: LinksState = field(default_factory=LinksState)
+    programme: ProgrammeState = field(default_factory=ProgrammeState)
+    cues: CuesState = field(default_factory=CuesState)
+
+
+def decide(state: Ceremony, command: Command, context: Context) -> list[Event]:
+    """Events that follow from a command, after access was checked.
+
+    Raises:
+        Refused: with a code, and words for the sender.
+
+    """
+    access.authorise(state, command, context)
+    return _DECIDE[type(command)](state, command, context)
+
+
+def evolve(state: Ceremony, event: Event) -> None:
+    """Fold one event into the state."""
+    _EVOLVE[type(event)](state, event)
+
+
+def deadlines(state: Ceremony) -> Iterable[Deadline]:
+    """Every command that is due by itself at a known instant."""
+    for capability in CAPABILITIES:
+        if capability.deadlines is not None:
+            yield from capability.deadlines(state)
+
+
+__all__ = ["CAPABILITIES", "AnyCommand", "AnyEvent", "Ceremony", "Refused", "deadlines", "decide", "evolve"]

@@ -1,0 +1,125 @@
+"""What every capability of the ceremony shares: commands, events, principals, refusals, and the context of a decision.
+
+A capability file (roster, attendance, cue, …) owns its slice of state, its commands and events, `decide_*` functions
+(state, command, context → events, or `Refused`), `evolve_*` functions (state, event → mutation of its own slice) and its
+deadlines. `ceremony.py` only dispatches. Rules are pure: time comes in as `context.now`, randomness as ids in commands.
+"""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+
+from site_agent.units import CommandId, DeviceId, Instant, PersonId, SiteCode
+
+if TYPE_CHECKING:
+    from server.ceremony.ceremony import Ceremony
+
+
+class Role(StrEnum):
+    """Who somebody is to the system. DESIGN §4."""
+
+    ADMIN = "admin"
+    TECH = "tech"
+    DESK = "desk"
+    CALLER = "caller"
+    MC = "mc"
+    HOST = "host"
+    PRESSER = "presser"
+    VIEWER = "viewer"
+    SYSTEM = "system"
+    """The server itself (deadlines, telemetry, the holder). No token has this role."""
+
+
+class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who gives a command: role, the seat or site its link names, and the device. Never the token."""
+
+    role: Role
+    seat: str = ""
+    """Name of the person or seat the link was made for; empty for hosts."""
+    site: SiteCode | None = None
+    """A host's own site."""
+    device: DeviceId | None = None
+
+
+SYSTEM = Principal(role=Role.SYSTEM)
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
+    """Base of all commands; subclasses are imperative (`ReportHeadCount`) with a `tag` in snake_case.
+
+    A subclass states `ROLES`, those who may give it; a command without is refused to all (deny by default). Where
+    `SITE_SCOPED` is true it has a field `site`, and a host may give it only for a site granted to it.
+    """
+
+    ROLES: ClassVar[frozenset[Role]] = frozenset()
+    SITE_SCOPED: ClassVar[bool] = False
+
+    id: CommandId
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Base of all events; subclasses are past tense (`HeadCountReported`) with a `tag` in snake_case."""
+
+
+class PersonalFields(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What identifies a person. Stored only encrypted."""
+
+    name: str = ""
+    phone: str = ""
+    title: str = ""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A person in an event. `server.engine.sealing` encrypts `personal` with the key of `person` on the way to the
+    journal and puts it back on the way out; `personal` is None once the person was forgotten.
+    """
+
+    person: PersonId
+    personal: PersonalFields | None
+
+
+class Refused(Exception):
+    """A command that the rules do not accept. The answer to the sender, RFC 9457 in spirit.
+
+    Args:
+        code: searchable, snake_case, e.g. "head_count_unusual".
+        detail: Vietnamese, one or two sentences: what happened and what to do.
+        fields: field or row → what is wrong with it, where that helps.
+
+    """
+
+    def __init__(self, code: str, detail: str, fields: dict[str, str] | None = None) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+        self.fields = fields or {}
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What a decision may know beside state and command."""
+
+    now: Instant
+    principal: Principal
+
+
+class Deadline(msgspec.Struct, frozen=True):
+    """A command the engine gives by itself when `at` has come. Its id is deterministic: see `deadline_id`."""
+
+    at: Instant
+    command: Command
+
+
+Decide = Callable[["Ceremony", Any, Context], list[Event]]
+Evolve = Callable[["Ceremony", Any], None]
+Deadlines = Callable[["Ceremony"], Iterable[Deadline]]
+
+
+class Capability(msgspec.Struct, frozen=True):
+    """What a capability file gives to the dispatcher."""
+
+    name: str
+    decide: dict[type[Command], Decide]
+    evolve: dict[type[Event], Evolve]
+    deadlines: Deadlines | None = None

@@ -1,0 +1,249 @@
+"""The rows that pages read: one struct per feed key family. Pages and the HTTP reading routes show exactly these.
+
+| feed | who | keys → rows |
+| --- | --- | --- |
+| `ceremony` | everyone but viewer | `info` InfoRow, `totals` TotalsRow, `programme:ID` ItemRow, `cue:ID` CueRow |
+| `sites` | admin tech desk caller | code → SiteRow |
+| `rollups` | admin tech desk caller mc | `all`, `group:NAME`, `level:ID` → RollupRow |
+| `site:CODE` | a host granted it; admin tech desk caller | `site` SiteRow, `mine` OwnSiteRow |
+| `public` | everyone | `info` PublicInfoRow, `programme:ID` ItemRow, `launch` PublicLaunchRow, `group:NAME` PublicGroupRow |
+
+The `public` feed tells successes only. Rows are whole; a change sends `[key, row]`, a removal `[key, null]`.
+"""
+
+import msgspec
+
+from server.ceremony.attendance import Category
+from server.ceremony.cue import CueState
+from server.ceremony.link_health import Grade
+from server.ceremony.programme import ItemKind
+from server.ceremony.roster import Level, Picture
+from site_agent.launch.objects import Trigger
+from site_agent.units import (
+    Attempt,
+    CeremonyId,
+    CueId,
+    DeviceId,
+    Duration,
+    Instant,
+    PublicKey,
+    SeatName,
+    Sha256,
+    SiteCode,
+)
+
+
+class Row(msgspec.Struct, frozen=True):
+    """Base of all rows."""
+
+
+class InfoRow(Row, frozen=True):
+    """What the ceremony is, and what every page must be able to say about the centre."""
+
+    ceremony_id: CeremonyId
+    title: str
+    authority: str
+    starts_at: Instant
+    close_at: Instant
+    report_at: Instant
+    support_phone: str
+    categories: tuple[Category, ...]
+    levels: tuple[Level, ...]
+    live_key: PublicKey
+    rehearsal_key: PublicKey
+    closed_version: int
+    closed_at: Instant | None
+    closed_by: str
+    suspect: bool
+    suspect_detail: str
+    journal_problem: str
+    """Empty, or plain words: the centre cannot keep commands now."""
+
+
+class TotalsRow(Row, frozen=True):
+    """The four figures of the wall. `by_grade` covers all rostered sites."""
+
+    sites: int
+    connected: int
+    checked_in: int
+    reported: int
+    expected: int
+    present: int
+    by_grade: dict[Grade, int]
+
+
+class ItemRow(Row, frozen=True):
+    """An item of the programme; instants planned and real."""
+
+    id: str
+    index: int
+    starts_at: Instant
+    ends_at: Instant
+    title: str
+    owner: str
+    kind: ItemKind
+    site: SiteCode | None
+    started_at: Instant | None
+    current: bool
+
+
+class SeatRow(Row, frozen=True):
+    """A seat of the cue: whether its device is enrolled, and whether it pressed."""
+
+    seat: SeatName
+    device: DeviceId | None
+    trigger: bool
+    pressed_at: Instant | None
+    counted: bool
+    substituted_by: SeatName | None
+
+
+class RequiredRow(Row, frozen=True):
+    """A required site in go/no-go."""
+
+    site: SiteCode
+    name: str
+    ready: bool
+    reason: str
+    waived_by: str
+
+
+class ConfirmedRow(Row, frozen=True):
+    """One of the two confirmations of arming."""
+
+    role: str
+    seat: str
+    at: Instant
+
+
+class CueRow(Row, frozen=True):
+    """Everything a console, a press pad or a stage needs to know of a cue."""
+
+    cue: CueId
+    title: str
+    subtitle: str
+    portal: str
+    plan_hash: Sha256
+    trigger: Trigger
+    k: int
+    hold: Duration
+    lead: Duration
+    window: Duration
+    state: CueState
+    attempt: Attempt
+    live: bool
+    seats: tuple[SeatRow, ...]
+    required: tuple[RequiredRow, ...]
+    ready_count: int
+    ready_of: int
+    confirmed: tuple[ConfirmedRow, ...]
+    refused_detail: str
+    warrant_hash: Sha256 | None
+    armed_until: Instant | None
+    holder: str
+    """Who holds the warrant: "server", or the main hall's name; empty when nobody does."""
+    pressed: int
+    t0: Instant | None
+    order_hash: Sha256 | None
+    fired_sites: int
+    receipts: int
+    expected_receipts: int
+    last_abort: str
+
+
+class SiteRow(Row, frozen=True, omit_defaults=True):
+    """A site on the wall and at the desk."""
+
+    code: SiteCode
+    name: str
+    level: str
+    parent: SiteCode | None
+    group: str
+    grade: Grade
+    reason: str = ""
+    expected: int = 0
+    present: int | None = None
+    checked_in_at: Instant | None = None
+    chair: str = ""
+    chair_as_planned: bool | None = None
+    chair_name: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    picture: Picture = Picture.CONFERENCE
+    carrier: str = ""
+    required: bool = False
+    reported_at: Instant | None = None
+    reported_by: str = ""
+    after_close: bool = False
+    """Its last figure came after the figures were closed."""
+    screen: DeviceId | None = None
+    lit: bool = False
+    """A receipt of the current attempt says it fired."""
+
+
+class OwnDeviceRow(Row, frozen=True):
+    """A device of the host's own site."""
+
+    id: DeviceId
+    name: str
+    part: str
+    connected: bool
+
+
+class OwnSiteRow(Row, frozen=True):
+    """What a host sees of its own site beyond the SiteRow."""
+
+    counts: dict[str, int]
+    history: tuple[tuple[Instant, str, int], ...]
+    """(when, by whom, total), newest first, at most 20."""
+    devices: tuple[OwnDeviceRow, ...]
+
+
+class RollupRow(Row, frozen=True):
+    """Sums of a group or level."""
+
+    key: str
+    name: str
+    sites: int
+    connected: int
+    expected: int
+    present: int
+    reported: int
+    checked_in: int
+
+
+class PublicInfoRow(Row, frozen=True):
+    """For screens the public sees: successes only, no denominators."""
+
+    ceremony_id: CeremonyId
+    title: str
+    authority: str
+    starts_at: Instant
+    connected: int
+    present: int
+    live_key: PublicKey
+    rehearsal_key: PublicKey
+
+
+class PublicLaunchRow(Row, frozen=True):
+    """The launch as the public may know it."""
+
+    cue: CueId
+    attempt: Attempt
+    live: bool
+    state: CueState
+    title: str
+    subtitle: str
+    portal: str
+    trigger: Trigger
+    touched: int
+    """Seats touched so far: light gathers."""
+    t0: Instant | None
+    lit: int
+
+
+class PublicGroupRow(Row, frozen=True):
+    """Lamps of one group: only those that are lit."""
+
+    name: str
+    lit: int

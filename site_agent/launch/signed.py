@@ -1,0 +1,122 @@
+"""Signed objects: `{body, key, sig}` with Ed25519.
+
+`body` is the base64url text of a JSON object whose `"type"` names what it is; `sig` signs exactly those decoded bytes,
+and nobody ever re-encodes them. `key` is the fingerprint of the signing key: a hint to find the key that the reader
+already trusts, never a reason to trust it.
+
+Errors: everything here raises `BadSignature` for an object that must not be used, with words for a log line.
+"""
+
+import base64
+import binascii
+import hashlib
+from typing import TypeVar
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from site_agent.units import KeyId, PublicKey, Sha256
+
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+
+class BadSignature(Exception):
+    """A signed object is malformed, of another type, by another key, or its signature does not hold."""
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """A signed object as it travels and as it is stored."""
+
+    body: str
+    key: KeyId
+    sig: str
+
+
+class SigningKey:
+    """An Ed25519 private key with its public half and fingerprint. Its `repr` shows the fingerprint only."""
+
+    def __init__(self, private: Ed25519PrivateKey) -> None:
+        self._private = private
+        self.public = PublicKey(encode_bytes(private.public_key().public_bytes_raw()))
+        self.id = fingerprint(self.public)
+
+    @classmethod
+    def from_seed(cls, seed: bytes) -> "SigningKey":
+        """The key of a 32-byte seed; the caller supplies the randomness."""
+        return cls(Ed25519PrivateKey.from_private_bytes(seed))
+
+    @property
+    def seed(self) -> bytes:
+        """The 32 secret bytes, for storing with mode 0600."""
+        return self._private.private_bytes_raw()
+
+    def sign_bytes(self, data: bytes) -> bytes:
+        """The 64-byte signature of `data`."""
+        return self._private.sign(data)
+
+    def __repr__(self) -> str:
+        return f"SigningKey({self.id})"
+
+
+def encode_bytes(data: bytes) -> str:
+    """Base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def decode_bytes(text: str) -> bytes:
+    """Reverse of `encode_bytes`.
+
+    Raises:
+        BadSignature: the text is not base64url.
+
+    """
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadSignature("not base64url") from error
+
+
+def fingerprint(public: PublicKey) -> KeyId:
+    """First 16 bytes of the SHA-256 of the raw public key, base64url: 22 characters."""
+    return KeyId(encode_bytes(hashlib.sha256(decode_bytes(public)).digest()[:16]))
+
+
+def sign(body: msgspec.Struct, key: SigningKey) -> Signed:
+    """Sign a body struct (one of `objects`, tagged by `type`)."""
+    encoded = msgspec.json.encode(body)
+    return Signed(body=encode_bytes(encoded), key=key.id, sig=encode_bytes(key.sign_bytes(encoded)))
+
+
+def read(signed: Signed, body_type: type[Body]) -> Body:
+    """Decode the body WITHOUT checking the signature: to learn which key to check it with.
+
+    Raises:
+        BadSignature: the body is not an object of `body_type`.
+
+    """
+    try:
+        return msgspec.json.decode(decode_bytes(signed.body), type=body_type)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadSignature(f"not a {body_type.__name__}: {error}") from error
+
+
+def verify(signed: Signed, body_type: type[Body], public: PublicKey) -> Body:
+    """Check the signature against a key the caller trusts, then decode the body.
+
+    Raises:
+        BadSignature: wrong key, wrong signature, wrong type or malformed.
+
+    """
+    if signed.key != fingerprint(public):
+        raise BadSignature("signed by another key")
+    try:
+        Ed25519PublicKey.from_public_bytes(decode_bytes(public)).verify(decode_bytes(signed.sig), decode_bytes(signed.body))
+    except (InvalidSignature, ValueError) as error:
+        raise BadSignature("the signature does not hold") from error
+    return read(signed, body_type)
+
+
+def digest(signed: Signed) -> Sha256:
+    """SHA-256 of the body bytes: the `…_hash` by which other objects name this one."""
+    return Sha256(hashlib.sha256(decode_bytes(signed.body)).hexdigest())
