@@ -26,7 +26,8 @@ EXCEPTIONS = {
 def main() -> int:
     rows = sorted(python_rows()) + sorted(browser_rows())
     bad = [row for row in rows if row[0] not in EXCEPTIONS and not ACCEPTED.search(row[2])]
-    text = "# Licences of what Điểm Cầu stands on\n\nMade by `make fix`; checked by `make check`.\n\n| package | kind | licence |\n| --- | --- | --- |\n"
+    heading = "# Licences of what Điểm Cầu stands on\n\nMade by `make fix`; checked by `make check`.\n\n"
+    text = heading + "| package | kind | licence |\n| --- | --- | --- |\n"
     text += "".join(f"| {name} | {kind} | {licence} |\n" for name, kind, licence in rows)
     for name, _, licence in bad:
         print(f"licence not on the accepted list: {name}: {licence}")
