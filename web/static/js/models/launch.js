@@ -1,0 +1,93 @@
+/**
+ * What a console, the MC's tablet and a press pad may show and do, as pure functions of the cue's row.
+ *
+ * @typedef {{seat: string, device: string|null, trigger: boolean, pressed_at: number|null, counted: boolean,
+ *   substituted_by: string|null}} Seat
+ * @typedef {{site: string, name: string, ready: boolean, reason: string, waived_by: string}} Required
+ * @typedef {{role: string, seat: string, at: number}} Confirmed
+ * @typedef {{cue: string, title: string, subtitle: string, portal: string, plan_hash: string, trigger: "countdown"|"seats",
+ *   k: number, hold: number, lead: number, window: number, state: string, attempt: number, live: boolean, seats: Seat[],
+ *   required: Required[], ready_count: number, ready_of: number, confirmed: Confirmed[], refused_detail: string,
+ *   warrant_hash: string|null, armed_until: number|null, holder: string, pressed: number, t0: number|null,
+ *   order_hash: string|null, fired_sites: number, receipts: number, expected_receipts: number, last_abort: string}} Cue
+ */
+
+const ENDED = new Set(["aborted", "expired", "verified"]);
+const RUNNING = new Set(["polling", "hold", "armed", "committed", "fired", "aborting"]);
+
+/**
+ * Required sites that neither are ready nor were waived.
+ * @param {Cue} cue
+ */
+export function blocking(cue) {
+  return cue.required.filter((site) => !site.ready && !site.waived_by);
+}
+
+/**
+ * What this person may do on the console now, most important first. The server decides again; this only draws.
+ * @param {Cue} cue
+ * @param {string} role
+ * @returns {string[]} of: prepare, edit, poll_rehearsal, poll_live, resume, hold, confirm, abort
+ */
+export function actions(cue, role) {
+  const caller = role === "caller" || role === "admin";
+  const confirmer = caller || role === "tech";
+  /** @type {string[]} */
+  const may = [];
+  if (caller && cue.state === "draft") may.push("prepare", "edit");
+  if (caller && cue.state === "prepared") may.push("poll_rehearsal", "poll_live", "edit");
+  if (caller && ENDED.has(cue.state) && !(cue.state === "verified" && cue.live)) may.push("poll_rehearsal", "poll_live");
+  if (confirmer && cue.state === "polling" && !hasConfirmed(cue, role)) may.push("confirm");
+  if (caller && cue.state === "polling") may.push("hold");
+  if (caller && cue.state === "hold") may.push("resume");
+  if (confirmer && (cue.state === "armed" || cue.state === "committed")) may.push("abort");
+  return may;
+}
+
+/**
+ * Whether the role's side of the two has confirmed: the caller is one, tech or admin the other.
+ * @param {Cue} cue
+ * @param {string} role
+ */
+export function hasConfirmed(cue, role) {
+  const side = (/** @type {string} */ name) => (name === "caller" ? "caller" : "technical");
+  return cue.confirmed.some((each) => side(each.role) === side(role));
+}
+
+/**
+ * Whether an attempt is under way, so that pads and pages must show which one.
+ * @param {Cue} cue
+ */
+export function isRunning(cue) {
+  return RUNNING.has(cue.state);
+}
+
+/**
+ * What a pad shows for its seat.
+ * @param {Cue|null} cue
+ * @param {string} seat
+ * @param {number} now
+ * @returns {"absent"|"waiting"|"stranger"|"open"|"pressed"|"counted"|"fired"|"aborted"} `absent`: no cue at all;
+ *   `stranger`: armed, but not with this seat's device
+ */
+export function padState(cue, seat, now) {
+  if (!cue) return "absent";
+  const own = cue.seats.find((each) => each.seat === seat);
+  if (cue.state === "aborting" || cue.state === "aborted") return own?.pressed_at ? "aborted" : "waiting";
+  if (["fired", "verified"].includes(cue.state) || (cue.state === "committed" && cue.t0 !== null && now >= cue.t0)) return "fired";
+  if (cue.state === "committed") return own?.counted ? "counted" : "pressed";
+  if (cue.state !== "armed") return "waiting";
+  if (!own) return "stranger";
+  if (own.counted) return "counted";
+  return own.pressed_at ? "pressed" : "open";
+}
+
+/**
+ * The digit to show before T0 (3, 2, 1), or null.
+ * @param {number|null} t0
+ * @param {number} now
+ */
+export function countdownDigit(t0, now) {
+  if (t0 === null || now >= t0 || t0 - now > 3_000_000) return null;
+  return Math.ceil((t0 - now) / 1_000_000);
+}
