@@ -1,5 +1,6 @@
 """The roster: which sites there are, in which levels and groups. Levels are data."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
@@ -68,6 +69,12 @@ class RosterImported(Event, frozen=True, kw_only=True, tag="roster_imported"):
 
     levels: tuple[Level, ...]
     sites: tuple[RosterSite, ...]
+
+
+def fold(text: str) -> str:
+    """Text for searching: without case, diacritics and đ, so that "kim lien" finds "Xã Kim Liên"."""
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character)).replace("đ", "d")
 
 
 def site_mode(picture: Picture) -> SiteMode | None:

@@ -1,0 +1,260 @@
+"""Reads a table out of a file as offices make them: CSV of any usual encoding and separator, or Excel; a title above it,
+Vietnamese or English headings, numbers where text was meant. What the columns mean is the caller's.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+
+import msgspec
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from server.files.text import clean, fold
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_ROWS = 50_000
+HEADER_DEPTH = 60
+"""The header row is looked for in this many rows from the top."""
+_SEPARATORS = (",", ";", "\t", "|")
+_EXCEL_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+
+Headings = Mapping[str, Sequence[str]]
+"""Field → the headings it may stand under. Compared without case, accents, punctuation and what stands in brackets; the
+field's own name always counts."""
+Grid = list[list[str]]
+
+
+class TableError(Exception):
+    """The file holds no table that can be read. `detail` is Vietnamese, for the person who brought the file."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class TableRow(msgspec.Struct, frozen=True):
+    """One row with something in it."""
+
+    number: int
+    """As the file's own program shows it, from 1."""
+    cells: dict[str, str]
+    """Field → clean text; every field whose column exists."""
+
+    def __getitem__(self, field: str) -> str:
+        """The text of the field; empty when the cell is, or when the file has no such column."""
+        return self.cells.get(field, "")
+
+
+class Table(msgspec.Struct, frozen=True):
+    """What was found."""
+
+    header_row: int
+    headings: dict[str, str]
+    """Field → its heading as written in the file."""
+    ignored: tuple[str, ...]
+    """Headings that mean nothing to us."""
+    rows: tuple[TableRow, ...]
+    sheet: str = ""
+    """Excel's sheet; empty for CSV."""
+
+
+class RowProblem(msgspec.Struct, frozen=True):
+    """One thing wrong in one row, for the person who will mend the file."""
+
+    row: int
+    """As the file shows it, from 1; 0 when it concerns the file as a whole."""
+    column: str
+    """The heading as written in the file, or the field's usual one."""
+    value: str
+    reason: str
+    """Vietnamese."""
+
+
+def read_table(data: bytes, headings: Headings, needed: Collection[str]) -> Table:
+    """The table under the first row that has the headings of all `needed` fields.
+
+    Every cell comes as clean text: accents in one form (NFC), numbers without ".0", times "08:30", dates "2025-06-11".
+    Of several sheets the one with the best header row is taken; empty rows are left out.
+
+    Raises:
+        TableError: empty, too large, not a table, no such header row, two columns for one field.
+
+    """
+    if not data.strip():
+        raise TableError("file_empty", "Tệp không có nội dung.")
+    if len(data) > MAX_BYTES:
+        raise TableError("file_too_large", f"Tệp lớn hơn {MAX_BYTES // 1024 // 1024} MB.")
+    names = _names(headings)
+    grids = list(_excel_grids(data) if data.startswith(_EXCEL_MAGIC) else _csv_grids(data))
+    found = [(_find_header(grid, names, needed), sheet, grid) for sheet, grid in grids]
+    complete = [(header, sheet, grid) for header, sheet, grid in found if header is not None]
+    if not complete:
+        raise TableError("header_missing", _what_is_missing([grid for _, grid in grids], headings, names, needed))
+    (at, fields), sheet, grid = max(complete, key=lambda candidate: len(candidate[0][1]))
+    return _table(sheet, grid, at, fields, names)
+
+
+def normalise_heading(text: str) -> str:
+    """A heading made comparable: folded, words only, without what stands in brackets."""
+    without_brackets = re.sub(r"\([^)]*\)|\[[^]]*\]", " ", text)
+    return " ".join(re.findall(r"[a-z0-9]+", fold(without_brackets) or fold(text)))
+
+
+def _names(headings: Headings) -> dict[str, str]:
+    """Normalised heading → field."""
+    names: dict[str, str] = {}
+    for field, synonyms in headings.items():
+        for name in (field, *synonyms):
+            names[normalise_heading(name)] = field
+    return names
+
+
+Header = tuple[int, dict[str, int]]
+"""Index of the row, and field → index of the column."""
+
+
+def _find_header(grid: Grid, names: Mapping[str, str], needed: Collection[str]) -> Header | None:
+    for at, row in enumerate(grid[:HEADER_DEPTH]):
+        fields: dict[str, int] = {}
+        twice: list[str] = []
+        for column, cell in enumerate(row):
+            field = names.get(normalise_heading(cell)) if cell else None
+            if field is not None and field in fields:
+                twice.append(f"“{row[fields[field]]}” và “{cell}”")
+            elif field is not None:
+                fields[field] = column
+        if all(field in fields for field in needed):
+            if twice:
+                raise TableError("column_twice", f"Hai cột cùng một nghĩa: {'; '.join(twice)}. Bỏ bớt một cột.")
+            return at, fields
+    return None
+
+
+def _what_is_missing(grids: Sequence[Grid], headings: Headings, names: Mapping[str, str], needed: Collection[str]) -> str:
+    """Names the columns that the most likely header row lacks."""
+    best: tuple[int, set[str]] = (0, set())
+    for grid in grids:
+        for at, row in enumerate(grid[:HEADER_DEPTH], start=1):
+            fields = {names[name] for name in map(normalise_heading, row) if name in names}
+            if len(fields) > len(best[1]):
+                best = (at, fields)
+    missing = ", ".join(f"“{usual_heading(field, headings)}”" for field in needed if field not in best[1])
+    if not best[1]:
+        return f"Không tìm thấy dòng tiêu đề. Cần có các cột: {missing}."
+    return f"Dòng tiêu đề (dòng {best[0]}) thiếu cột: {missing}."
+
+
+def usual_heading(field: str, headings: Headings) -> str:
+    """The heading we write ourselves: the first of the field."""
+    return next(iter(headings[field]), field)
+
+
+def _table(sheet: str, grid: Grid, at: int, fields: dict[str, int], names: Mapping[str, str]) -> Table:
+    head = grid[at]
+    rows = tuple(
+        TableRow(number=number, cells={field: row[column] if column < len(row) else "" for field, column in fields.items()})
+        for number, row in enumerate(grid[at + 1 :], start=at + 2)
+        if any(row)
+    )
+    return Table(
+        header_row=at + 1,
+        headings={field: head[column] for field, column in fields.items()},
+        ignored=tuple(cell for cell in head if cell and normalise_heading(cell) not in names),
+        rows=rows,
+        sheet=sheet,
+    )
+
+
+def _excel_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
+    """Every visible sheet, from its cell A1 on, so that row numbers are Excel's."""
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            for meta in book.sheets_metadata:
+                if meta.visible != SheetVisibleEnum.Visible or meta.typ != SheetTypeEnum.WorkSheet:
+                    continue
+                rows = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False, nrows=MAX_ROWS + 1)
+                if len(rows) > MAX_ROWS:
+                    raise TableError("too_many_rows", f"Trang “{meta.name}” có hơn {MAX_ROWS} dòng.")
+                yield meta.name, [[_cell_text(cell) for cell in row] for row in rows]
+    except CalamineError as error:
+        raise TableError("excel_unreadable", f"Không mở được tệp Excel (hỏng hoặc có mật khẩu): {error}") from error
+
+
+def _cell_text(cell: object) -> str:
+    """A typed cell of Excel as the text a person meant."""
+    match cell:
+        case str():
+            return clean(cell)
+        case bool():
+            return "true" if cell else "false"
+        case float() if cell.is_integer():
+            return str(int(cell))
+        case datetime() if cell.time() == time():
+            return cell.date().isoformat()
+        case datetime():
+            return f"{cell:%Y-%m-%d %H:%M}"
+        case date():
+            return cell.isoformat()
+        case time():
+            return f"{cell:%H:%M}"
+        case timedelta():
+            minutes = round(cell.total_seconds() / 60)
+            return f"{minutes // 60:02}:{minutes % 60:02}"
+        case None:
+            return ""
+        case _:
+            return str(cell)
+
+
+def _csv_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
+    """The text under every separator; the header row tells later which one was meant."""
+    text = _decode(data)
+    first, _, rest = text.partition("\n")
+    if told := re.fullmatch(r"\s*sep=(.)\s*", first, re.IGNORECASE):
+        yield "", _csv_grid(rest, told[1])
+        return
+    for separator in _SEPARATORS:
+        if separator in text:
+            yield "", _csv_grid(text, separator)
+    if not any(separator in text for separator in _SEPARATORS):
+        yield "", _csv_grid(text, ",")
+
+
+def _csv_grid(text: str, separator: str) -> Grid:
+    """Records of the text. A record spread over lines by quotes is one row, as Excel shows it."""
+    lines = text.splitlines(keepends=True)
+    grid: Grid = []
+    try:
+        for record in csv.reader(lines, delimiter=separator):
+            grid.append([clean(cell) for cell in record])
+            if len(grid) > MAX_ROWS:
+                raise TableError("too_many_rows", f"Tệp có hơn {MAX_ROWS} dòng.")
+    except csv.Error as error:
+        raise TableError("csv_unreadable", f"Dòng {len(grid) + 1} không đọc được: {error}") from error
+    return grid
+
+
+def _decode(data: bytes) -> str:
+    """UTF-8 or UTF-16 by its mark or by trying, else Windows' Vietnamese code page 1258."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if data.startswith(mark):
+            return _decoded(data[len(mark) :], encoding)
+    zeros_at_even, zeros_at_odd = data[0:1000:2].count(0), data[1:1000:2].count(0)
+    if max(zeros_at_even, zeros_at_odd) > len(data[:1000]) // 8:
+        return _decoded(data, "utf-16-le" if zeros_at_odd > zeros_at_even else "utf-16-be")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _decoded(data, "cp1258")
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise TableError(
+            "encoding_unknown", "Không đọc được bảng mã của tệp. Lưu lại dạng “CSV UTF-8” hoặc Excel (.xlsx)."
+        ) from error
