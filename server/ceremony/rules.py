@@ -5,6 +5,7 @@ A capability file (roster, attendance, cue, …) owns its slice of state, its co
 deadlines. `ceremony.py` only dispatches. Rules are pure: time comes in as `context.now`, randomness as ids in commands.
 """
 
+import uuid
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -104,8 +105,19 @@ class Context(msgspec.Struct, frozen=True):
     principal: Principal
 
 
+_DERIVED = uuid.UUID("6f1c1c5e-3d0f-5a0b-9c56-0b7a3f3f6d11")
+"""Namespace of derived ids; changing it would make every deadline of an old journal due again."""
+
+
+def derived_id(*parts: str) -> CommandId:
+    """The id (UUIDv5) of a command that anybody who knows `parts` would give, so that it is accepted once: deadlines,
+    what the holder's files say, and the key names of persons.
+    """
+    return CommandId(str(uuid.uuid5(_DERIVED, "\x1f".join(parts))))
+
+
 class Deadline(msgspec.Struct, frozen=True):
-    """A command the engine gives by itself when `at` has come. Its id is deterministic: see `deadline_id`."""
+    """A command the engine gives by itself when `at` has come. Its id is deterministic: see `derived_id`."""
 
     at: Instant
     command: Command
