@@ -1,0 +1,46 @@
+// What the server wrote into the page about who is looking at it.
+
+/** @param {string} name */
+function meta(name) {
+  return document.querySelector(`meta[name="diemcau-${name}"]`)?.getAttribute("content") ?? "";
+}
+
+/** The session of this page: `as` names the cookie, the rest is what its link was made for. */
+export const session = { as: meta("as"), role: meta("role"), site: meta("site"), seat: meta("seat") };
+
+/**
+ * The element with that id, which the template promises.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`the template has no #${id}`);
+  return element;
+}
+
+/**
+ * A small element made in one line; text only, never HTML.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {{class?: string, text?: string, attributes?: Record<string, string>}} [options]
+ * @param {Array<Node|string>} [children]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function make(tag, options = {}, children = []) {
+  const element = document.createElement(tag);
+  if (options.class) element.className = options.class;
+  if (options.text !== undefined) element.textContent = options.text;
+  for (const [name, value] of Object.entries(options.attributes ?? {})) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Sets text only where it differs, so that nothing is laid out again for the same words.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,69 @@
+"""Templates: the one Jinja environment of the server and of a hall, and what every page is told."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from web.i18n import translate
+
+ROOT = Path(__file__).parent
+STATIC = ROOT / "static"
+"""Served under /static/."""
+VENDOR = ROOT / "vendor"
+"""Served under /static/vendor/."""
+
+
+class Pages:
+    """Renders pages. Autoescape is on; undefined names are errors."""
+
+    def __init__(self) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(ROOT / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def render(
+        self, name: str, *, language: str, csp_nonce: str, session: Mapping[str, str | None] | None = None, **more: Any
+    ) -> str:
+        """The HTML of template `name`.
+
+        `session` holds `as`, `role`, `site` and `seat` of the cookie the page was opened with; missing ones are empty.
+        """
+        who = session or {}
+        return self._environment.get_template(name).render(
+            lang=language,
+            csp_nonce=csp_nonce,
+            diemcau_as=who.get("as") or "",
+            diemcau_role=who.get("role") or "",
+            diemcau_site=who.get("site") or "",
+            diemcau_seat=who.get("seat") or "",
+            _=lambda message, **values: translate(language, message, **values),
+            **more,
+        )
+
+
+def content_security_policy(csp_nonce: str, host: str) -> str:
+    """The header that goes with a page rendered with the same nonce.
+
+    `host` is the request's Host: Firefox 115 does not take 'self' for WebSockets (CSP3 §6.7.2.8).
+    """
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' 'nonce-{csp_nonce}'",
+            "style-src 'self'",
+            "img-src 'self' data: blob:",
+            "media-src 'self' blob:",
+            f"connect-src 'self' ws://{host} wss://{host}",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
