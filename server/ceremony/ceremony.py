@@ -27,7 +27,10 @@ CAPABILITIES: tuple[Capability, ...] = (
 )
 
 _DECIDE: dict[type[Command], Decide] = reduce(or_, (c.decide for c in CAPABILITIES))
-_EVOLVE: dict[type[Event], Evolve] = reduce(or_, (c.evolve for c in CAPABILITIES))
+_EVOLVE: dict[type[Event], tuple[Evolve, ...]] = {
+    kind: tuple(c.evolve[kind] for c in CAPABILITIES if kind in c.evolve) for c in CAPABILITIES for kind in c.evolve
+}
+"""In the order of CAPABILITIES: a new roster is in place before attendance and links count over it again."""
 
 AnyCommand: Any = reduce(or_, _DECIDE)
 """Tagged union of all commands, for decoding."""
@@ -61,7 +64,8 @@ def decide(state: Ceremony, command: Command, context: Context) -> list[Event]:
 
 def evolve(state: Ceremony, event: Event) -> None:
     """Fold one event into the state."""
-    _EVOLVE[type(event)](state, event)
+    for fold_in in _EVOLVE[type(event)]:
+        fold_in(state, event)
 
 
 def deadlines(state: Ceremony) -> Iterable[Deadline]:

@@ -3,13 +3,25 @@
 import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from server.ceremony.rules import Capability, Command, Event, Person, Role
+from server.ceremony.rules import Capability, Command, Context, Event, Person, Refused, Role, derived_id
 from site_agent.launch.objects import SiteMode
-from site_agent.units import SiteCode
+from site_agent.units import CommandId, PersonId, SiteCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from server.ceremony.ceremony import Ceremony
+
+MAX_SITES = 20_000
+MAX_EXPECTED = 99_999
+"""Largest expected number of delegates at one site."""
+MAX_CODE = 40
+MAX_TEXT = 250
+"""Characters of a name, a group or a title."""
 
 
 class Picture(StrEnum):
@@ -50,6 +62,7 @@ class RosterSite(msgspec.Struct, frozen=True, omit_defaults=True):
     chair: str = ""
     """Title of the planned chair: an office, not a person."""
     contact: Person | None = None
+    """In a command the id of the person is left empty: the rules give it."""
     picture: Picture = Picture.CONFERENCE
     carrier: str = ""
     required: bool = False
@@ -96,8 +109,185 @@ class RosterState:
     groups: dict[str, list[SiteCode]] = field(default_factory=dict)
     """Group name → codes, both in roster order."""
     children: dict[SiteCode, list[SiteCode]] = field(default_factory=dict)
+    """Code → codes right beneath it; no entry for a leaf."""
     root: SiteCode | None = None
     """The main hall."""
+    rank: dict[SiteCode, int] = field(default_factory=dict)
+    """Place in the roster, from 0."""
+    folded: dict[SiteCode, str] = field(default_factory=dict)
+    """What `search` looks in."""
+
+    def level_name(self, level: str) -> str:
+        """What people call the level; its id where the roster does not know it."""
+        return next((known.name for known in self.levels if known.id == level), level)
 
 
-CAPABILITY = Capability(name="roster", decide={}, evolve={})
+class SiteProblem(msgspec.Struct, frozen=True):
+    """One thing wrong with one site of a list."""
+
+    index: int
+    """Place in the list, from 0."""
+    field: str
+    value: str
+    reason: str
+    """Vietnamese."""
+
+
+def inconsistencies(levels: "Sequence[Level]", sites: "Sequence[RosterSite]") -> list[SiteProblem]:
+    """Everything that keeps the sites from being a roster, in order of the list.
+
+    A roster is a tree with one root over known levels, in which every code stands once.
+    """
+    known_levels = {level.id for level in levels}
+    first_with: dict[SiteCode, int] = {}
+    for index, site in enumerate(sites):
+        first_with.setdefault(site.code, index)
+    first_root = next((index for index, site in enumerate(sites) if site.parent is None), None)
+    circling = _on_a_circle(sites, first_with)
+    problems: list[SiteProblem] = []
+    for index, site in enumerate(sites):
+        problems += _own_problems(index, site, known_levels)
+        if site.code and first_with[site.code] != index:
+            reason = f"Mã trùng với “{sites[first_with[site.code]].name}”. Mỗi điểm cầu một mã."
+            problems.append(SiteProblem(index, "code", site.code, reason))
+        if site.parent is None and index != first_root:
+            reason = f"Thiếu mã cấp trên: chỉ một điểm cầu chính được để trống, đã có “{sites[first_root or 0].name}”."
+            problems.append(SiteProblem(index, "parent", "", reason))
+        elif site.parent is not None and site.parent not in first_with:
+            problems.append(SiteProblem(index, "parent", site.parent, "Không có điểm cầu nào mang mã cấp trên này."))
+        elif site.code in circling:
+            problems.append(SiteProblem(index, "parent", site.parent or "", "Quan hệ cấp trên đi thành vòng tròn."))
+    return problems
+
+
+def _own_problems(index: int, site: RosterSite, known_levels: set[str]) -> "Iterator[SiteProblem]":
+    """What is wrong with a site looked at alone."""
+    if not site.code:
+        yield SiteProblem(index, "code", "", "Thiếu mã.")
+    elif len(site.code) > MAX_CODE or not site.code.isprintable() or "/" in site.code or site.code != site.code.strip():
+        yield SiteProblem(index, "code", site.code, f"Mã dài quá {MAX_CODE} ký tự hoặc có ký tự không dùng được.")
+    if not site.name.strip():
+        yield SiteProblem(index, "name", site.name, "Thiếu tên điểm cầu.")
+    if site.level not in known_levels:
+        yield SiteProblem(index, "level", site.level, "Không có cấp này trong danh sách các cấp.")
+    if not 0 <= site.expected <= MAX_EXPECTED:
+        yield SiteProblem(index, "expected", str(site.expected), f"Số dự kiến phải từ 0 đến {MAX_EXPECTED}.")
+    for name, text in (("name", site.name), ("group", site.group), ("chair", site.chair), ("carrier", site.carrier)):
+        if len(text) > MAX_TEXT:
+            yield SiteProblem(index, name, text[:40] + "…", f"Dài quá {MAX_TEXT} ký tự.")
+
+
+def _on_a_circle(sites: "Sequence[RosterSite]", first_with: dict[SiteCode, int]) -> set[SiteCode]:
+    """Codes that stand on a circle of parents. Those who merely hang on one are not named: mending the circle mends them."""
+    on_circle: set[SiteCode] = set()
+    done: set[SiteCode] = set()
+    for start in first_with:
+        way: dict[SiteCode, None] = {}
+        code: SiteCode | None = start
+        while code is not None and code in first_with and code not in done and code not in way:
+            way[code] = None
+            code = sites[first_with[code]].parent
+        if code is not None and code in way:
+            steps = list(way)
+            on_circle.update(steps[steps.index(code) :])
+        done.update(way)
+    return on_circle
+
+
+def with_groups(sites: "Sequence[RosterSite]") -> tuple[RosterSite, ...]:
+    """The sites, an empty group filled with the parent's name, the root's with its own."""
+    names = {site.code: site.name for site in sites}
+    return tuple(
+        site if site.group else msgspec.structs.replace(site, group=names.get(site.parent or site.code, site.name))
+        for site in sites
+    )
+
+
+def decide_import(state: "Ceremony", command: ImportRoster, context: Context) -> list[Event]:
+    """The whole new roster, or a refusal that names every row (`fields`: "row.field" from 1 → reason)."""
+    if not command.sites or len(command.sites) > MAX_SITES:
+        raise Refused("roster_size", f"Danh sách phải có từ 1 đến {MAX_SITES} điểm cầu.")
+    if not command.levels or len({level.id for level in command.levels}) != len(command.levels):
+        raise Refused("roster_levels", "Danh sách các cấp trống hoặc có cấp trùng nhau.")
+    if problems := inconsistencies(command.levels, command.sites):
+        fields = {f"{problem.index + 1}.{problem.field}": problem.reason for problem in problems}
+        raise Refused("roster_inconsistent", f"Danh sách có {len(problems)} chỗ chưa đúng. Danh sách cũ giữ nguyên.", fields)
+    _refuse_dropping_reporters(state, command)
+    sites = tuple(_with_person(state, command.id, site) for site in with_groups(command.sites))
+    return [RosterImported(levels=command.levels, sites=sites)]
+
+
+def _refuse_dropping_reporters(state: "Ceremony", command: ImportRoster) -> None:
+    kept = {site.code for site in command.sites}
+    dropped = [code for code in state.attendance.sites if code not in kept]
+    if not dropped:
+        return
+    names = {code: state.roster.sites[code].name for code in dropped}
+    shown = ", ".join(f"{name} ({code})" for code, name in list(names.items())[:5])
+    more = f" và {len(dropped) - 5} điểm cầu khác" if len(dropped) > 5 else ""
+    raise Refused(
+        "roster_drops_reported",
+        f"Danh sách mới thiếu {shown}{more}, là nơi đã điểm danh hoặc báo số liệu. Danh sách cũ giữ nguyên.",
+        {code: f"{name} đã báo, không được bỏ." for code, name in names.items()},
+    )
+
+
+def _with_person(state: "Ceremony", command: CommandId, site: RosterSite) -> RosterSite:
+    """The site with an id for its contact: the old one while the contact is the same, so that one person has one key."""
+    if site.contact is None or site.contact.personal is None:
+        return msgspec.structs.replace(site, contact=None)
+    before = state.roster.sites.get(site.code)
+    if before is not None and before.contact is not None and before.contact.personal == site.contact.personal:
+        return msgspec.structs.replace(site, contact=before.contact)
+    person = PersonId(derived_id(command, "contact", site.code))
+    return msgspec.structs.replace(site, contact=Person(person, site.contact.personal))
+
+
+def evolve_imported(state: "Ceremony", event: RosterImported) -> None:
+    """Replace the roster and what is derived from it."""
+    roster = RosterState(levels=event.levels)
+    for rank, site in enumerate(event.sites):
+        roster.sites[site.code] = site
+        roster.rank[site.code] = rank
+        roster.groups.setdefault(site.group, []).append(site.code)
+        roster.folded[site.code] = fold(f"{site.code} {site.name} {site.group}")
+        if site.parent is None:
+            roster.root = site.code
+        else:
+            roster.children.setdefault(site.parent, []).append(site.code)
+    state.roster = roster
+
+
+def ancestors(roster: RosterState, code: SiteCode) -> "Iterator[SiteCode]":
+    """The site's parent, its parent's parent, …, the root last."""
+    parent = roster.sites[code].parent
+    while parent is not None:
+        yield parent
+        parent = roster.sites[parent].parent
+
+
+def descendants(roster: RosterState, code: SiteCode) -> "Iterator[SiteCode]":
+    """Everything beneath the site, not itself: each site before its children, siblings in roster order."""
+    waiting = list(reversed(roster.children.get(code, ())))
+    while waiting:
+        site = waiting.pop()
+        yield site
+        waiting.extend(reversed(roster.children.get(site, ())))
+
+
+def search(roster: RosterState, query: str) -> list[SiteCode]:
+    """Sites in which every word of the query occurs, as `fold` sees it, in code, name or group.
+
+    A site with exactly this code comes first, then names that begin with the query, then the rest; each in roster order.
+    """
+    whole = " ".join(fold(query).split())
+    words = whole.split()
+    hits = [code for code, text in roster.folded.items() if all(word in text for word in words)]
+
+    def nearness(code: SiteCode) -> tuple[bool, bool]:
+        return fold(code) != whole, not fold(roster.sites[code].name).startswith(whole)
+
+    return sorted(hits, key=nearness)
+
+
+CAPABILITY = Capability(name="roster", decide={ImportRoster: decide_import}, evolve={RosterImported: evolve_imported})
