@@ -1,15 +1,17 @@
-"""The journal port: what the engine needs of any journal. Implemented by `server.journal`, held by one contract suite.
+"""What the engine needs of others: a journal, a store of persons' keys, a clock and a timer.
+
+The journal and the key store are implemented by `server.journal`; every journal is held by one contract suite.
 
 An entry is one accepted command with its events. The chain: `hash = SHA-256(previous hash ‖ entry bytes)` over the
 stored (sealed) bytes; the head is the pair of the last entry's sequence number (from 1) and hash.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import Protocol
 
 import msgspec
 
-from site_agent.units import CommandId, Instant
+from site_agent.units import CommandId, Instant, PersonId
 
 GENESIS_HASH = bytes(32)
 
@@ -26,7 +28,7 @@ GENESIS = Head(seq=0, hash=GENESIS_HASH)
 
 class Entry(msgspec.Struct, frozen=True):
     """One accepted command. `body` is the canonical JSON of everything that is stored and hashed:
-    `{id, at, principal, body_hash, answer, events}` with personal fields already sealed.
+    `{id, at, principal, command, body_hash, answer, events}` with personal fields already sealed.
     """
 
     id: CommandId
@@ -47,6 +49,7 @@ class JournalError(Exception):
 
     JournalError
     ├── HeadMoved           somebody else appended: reload and decide again
+    ├── AlreadyStored       an id of the batch is in the journal, or twice in the batch: nothing was kept
     ├── JournalUnwritable   disk full, read-only, connection lost: nothing of the batch was kept
     ├── JournalInUse        another process holds it
     └── JournalCorrupt      the chain does not hold; says where
@@ -55,6 +58,10 @@ class JournalError(Exception):
 
 class HeadMoved(JournalError):
     """The expected head is not the head."""
+
+
+class AlreadyStored(JournalError):
+    """An id of the batch is stored already, or stands twice in the batch; none of the batch was kept."""
 
 
 class JournalUnwritable(JournalError):
@@ -80,7 +87,16 @@ class Journal(Protocol):
         """Make all entries durable, or none; returns the new head.
 
         Raises:
-            HeadMoved, JournalUnwritable
+            HeadMoved, AlreadyStored, JournalUnwritable
+
+        """
+        ...
+
+    async def probe(self) -> None:
+        """Try whether a batch could be kept now, adding none.
+
+        Raises:
+            JournalUnwritable
 
         """
         ...
@@ -95,4 +111,62 @@ class Journal(Protocol):
 
     async def close(self) -> None:
         """Release the journal; nothing may be called after."""
+        ...
+
+
+class KeyStore(Protocol):
+    """The key of each person, beside the journal and never in it. All living keys are in memory; changes are durable."""
+
+    def key(self, person: PersonId) -> bytes | None:
+        """The person's 32 bytes; None when unknown or forgotten."""
+        ...
+
+    def forgotten(self, person: PersonId) -> bool:
+        """Whether the key was destroyed. It is never made again under that name."""
+        ...
+
+    async def ensure(self, people: Collection[PersonId]) -> None:
+        """Make durable keys for those unknown.
+
+        Raises:
+            JournalUnwritable
+
+        """
+        ...
+
+    async def forget(self, person: PersonId) -> None:
+        """Destroy the key for good.
+
+        Raises:
+            JournalUnwritable
+
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release the store; nothing may be called after."""
+        ...
+
+
+class Clock(Protocol):
+    """The ceremony clock."""
+
+    def now(self) -> Instant:
+        """The ceremony's instant."""
+        ...
+
+
+class TimerHandle(Protocol):
+    """A call that was asked for."""
+
+    def cancel(self) -> None:
+        """Do not call."""
+        ...
+
+
+class Timer(Protocol):
+    """Calls back in the event loop at an instant of the ceremony clock, or a little after; never before."""
+
+    def call_at(self, at: Instant, callback: Callable[[], None]) -> TimerHandle:
+        """Ask for one call; an instant that has passed means soon."""
         ...
