@@ -1,0 +1,135 @@
+"""What stands between the network and the handlers: headers, origins, body sizes, and a brake on guessing."""
+
+import secrets
+from collections import deque
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from server.endpoints.problems import Handler, HttpProblem
+from site_agent.units import MINUTE, Duration, Instant
+
+MAX_BODY_BYTES = 64 * 1024
+NONCE = web.RequestKey("nonce", str)
+
+_HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), fullscreen=(self), screen-wake-lock=(self), geolocation=()",
+}
+
+
+def content_security_policy(nonce: str) -> str:
+    """Only our own files, and the one inline import map that carries this answer's nonce."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{nonce}'",
+            f"style-src 'self' 'nonce-{nonce}'",
+            "img-src 'self' data: blob:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "media-src 'self' blob: data:",
+            "worker-src 'self'",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+@web.middleware
+async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give every answer the headers; the nonce is made before the handler so that a page can use it."""
+    nonce = secrets.token_urlsafe(16)
+    request[NONCE] = nonce
+    response = await handler(request)
+    if not response.prepared:
+        response.headers.update(_HEADERS)
+        response.headers["Content-Security-Policy"] = content_security_policy(nonce)
+        response.headers.setdefault("Cache-Control", "no-store")
+        if request.scheme == "https":
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def check_origin(request: web.Request, public_url: str) -> None:
+    """Refuse a cookie that another site's page made the browser send.
+
+    SameSite=Strict already keeps the cookie at home; this holds also where a sister host under the same registrable
+    domain is hostile. A WebSocket upgrade must carry an Origin (RFC 6455 §10.2), other requests may.
+
+    Raises:
+        HttpProblem: 403 `foreign_origin`.
+
+    """
+    origin = request.headers.get("Origin")
+    upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+    if origin is None and not upgrade:
+        return
+    ours = {request.host, urlsplit(public_url).netloc}
+    if origin is None or urlsplit(origin).netloc not in ours:
+        raise HttpProblem(403, "foreign_origin", "Yêu cầu đến từ một trang khác nên bị từ chối.")
+
+
+async def read_body(request: web.Request, limit: int = MAX_BODY_BYTES) -> bytes:
+    """The whole body, never more than `limit` bytes in memory.
+
+    Raises:
+        HttpProblem: 413 `too_large`.
+
+    """
+    too_large = HttpProblem(413, "too_large", f"Dữ liệu gửi lên lớn hơn {limit // 1024} KiB.")
+    if (request.content_length or 0) > limit:
+        raise too_large
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size > limit:
+            raise too_large
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+class RateLimit:
+    """Counts failures of each client address in a sliding window; successes cost nothing.
+
+    Many sites share one address behind a carrier's or the government network's translator, so only failures count.
+    """
+
+    def __init__(self, failures: int = 20, window: Duration = MINUTE, addresses: int = 10_000) -> None:
+        self._failures = failures
+        self._window = window
+        self._addresses = addresses
+        self._seen: dict[str, deque[Instant]] = {}
+
+    def check(self, address: str, now: Instant) -> None:
+        """Let pass, or say when to come back.
+
+        Raises:
+            HttpProblem: 429 `too_many_tries` with Retry-After.
+
+        """
+        times = self._seen.get(address)
+        if times is None:
+            return
+        while times and times[0] <= now - self._window:
+            times.popleft()
+        if not times:
+            del self._seen[address]
+        elif len(times) >= self._failures:
+            wait = (times[0] + self._window - now) // 1_000_000 + 1
+            raise HttpProblem(
+                429, "too_many_tries", f"Quá nhiều lần thử. Hãy chờ {wait} giây.", headers={"Retry-After": str(wait)}
+            )
+
+    def failed(self, address: str, now: Instant) -> None:
+        """Count one failure."""
+        if address not in self._seen and len(self._seen) >= self._addresses:
+            del self._seen[next(iter(self._seen))]
+        self._seen.setdefault(address, deque(maxlen=self._failures)).append(now)

@@ -1,0 +1,48 @@
+"""/metrics in the Prometheus text format: on a listener of its own, or on the main one behind a token.
+
+Labels are levels, grades, kinds and outcomes, never a site: a province has thousands and a name may be a person's.
+"""
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Info, generate_latest
+
+COMMANDS = Counter("diemcau_commands_total", "Commands answered at the HTTP door.", ["kind", "outcome"])
+REQUESTS = Counter("diemcau_http_requests_total", "HTTP requests by route and status class.", ["route", "status"])
+DOOR_REFUSALS = Counter("diemcau_door_refusals_total", "Requests refused before a handler ran, by code.", ["code"])
+CEREMONY = Info("diemcau_ceremony", "Which ceremony this process serves.")
+
+
+def metrics_response() -> web.Response:
+    """All metrics of this process."""
+    return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class MetricsListener:
+    """A listener that knows /metrics only."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Begin to listen.
+
+        Raises:
+            OSError: the address is taken or not ours.
+
+        """
+        app = web.Application()
+        app.router.add_get("/metrics", _metrics)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+
+    async def stop(self) -> None:
+        """Close the listener."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+
+async def _metrics(_request: web.Request) -> web.Response:
+    return metrics_response()
