@@ -7,6 +7,8 @@ import { uuid7 } from "./ids.js";
 const RETRIES = [400, 1200, 3000];
 const RETRIED_STATUS = new Set([502, 503, 504]);
 const TIMEOUT = 10_000;
+/** A command given `once` (a press) that is not answered by then has failed, and is never sent again. */
+const ONCE_TIMEOUT = 4_000;
 const ONCE_TIMEOUT = 4_000;
 
 /**
