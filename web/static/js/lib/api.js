@@ -9,7 +9,6 @@ const RETRIED_STATUS = new Set([502, 503, 504]);
 const TIMEOUT = 10_000;
 /** A command given `once` (a press) that is not answered by then has failed, and is never sent again. */
 const ONCE_TIMEOUT = 4_000;
-const ONCE_TIMEOUT = 4_000;
 
 /**
  * @typedef {{code: string, detail: string, fields?: Record<string, string>}} ProblemBody
