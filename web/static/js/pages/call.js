@@ -1,0 +1,251 @@
+// /call: the show caller's console. The technical team opens it too, to give the second confirmation.
+
+import { AskDialog } from "../elements/ask_dialog.js";
+import { drawLaunch } from "../elements/launch_console.js";
+import { drawRundown } from "../elements/rundown.js";
+import { Problem, command } from "../lib/api.js";
+import { cueOf, itemsOf } from "../lib/ceremony.js";
+import { FeedClient } from "../lib/feed.js";
+import { clock, date, number } from "../lib/format.js";
+import { t } from "../lib/i18n.js";
+import { byId, make, session, setText } from "../lib/page.js";
+import { SeatDevice } from "../lib/seat.js";
+import { actions } from "../models/launch.js";
+import { minutesOver } from "../models/programme.js";
+
+/**
+ * @typedef {import("../models/launch.js").Cue} Cue
+ * @typedef {import("../models/launch.js").Required} Required
+ * @typedef {import("../models/programme.js").Item} Item
+ */
+
+const feed = new FeedClient({ as: session.as });
+const ask = new AskDialog();
+
+/** @type {SeatDevice | null} */
+let device = null;
+/** @type {Cue | null} */
+let cue = null;
+/** @type {Item[]} */
+let items = [];
+/** @type {any} */
+let info = null;
+/** @type {any} */
+let totals = null;
+
+feed.subscribe("ceremony", (rows) => {
+  cue = cueOf(rows);
+  items = itemsOf(rows);
+  info = rows.get("info") ?? null;
+  totals = rows.get("totals") ?? null;
+  draw();
+});
+feed.watch((status) => {
+  document.body.classList.toggle("is-stale", status.stale);
+  drawBanners();
+});
+feed.open();
+setInterval(drawTime, 500);
+void enrol();
+
+async function enrol() {
+  try {
+    device = await SeatDevice.open(session.as);
+    setText(byId("device"), t("Máy này: {id}. Đưa mã này cho người giữ khóa ký (diemcau signer trust) trước tổng duyệt.", { id: device.id }));
+  } catch (error) {
+    say(error);
+    if (error instanceof Problem && error.code === "offline") setTimeout(enrol, 3000);
+  }
+  draw();
+}
+
+function draw() {
+  setText(byId("title"), info?.title ?? t("Đang tải…"));
+  setText(byId("subtitle"), info ? `${info.authority} · ${date(info.starts_at)}` : "");
+  setText(byId("connected"), totals ? number(totals.connected) : "–");
+  setText(byId("present"), totals ? number(totals.present) : "–");
+  byId("rundown-empty").hidden = items.length > 0;
+  if (info && items.length === 0) setText(byId("rundown-empty"), t("Chưa có chương trình. Nhập bằng “diemcau programme import”."));
+  drawBanners();
+  drawItems();
+  drawCue();
+  drawTime();
+}
+
+function drawTime() {
+  const now = feed.now();
+  setText(byId("clock"), feed.knowsTime ? clock(now) : "--:--:--");
+  const over = minutesOver(items, now);
+  const words = over > 0 ? t("chậm {minutes} phút", { minutes: over }) : over < 0 ? t("sớm {minutes} phút", { minutes: -over }) : t("đúng giờ");
+  setText(byId("over"), items.some((item) => item.current) ? words : t("chưa chạy chương trình"));
+  byId("over").classList.toggle("is-late", over > 0);
+  if (cue && ["armed", "committed"].includes(cue.state)) drawLaunch(cue, now, askWaive, maySee());
+  const onAir = byId("rundown").querySelector("[aria-current] .number");
+  if (onAir) drawItems();
+}
+
+function drawItems() {
+  // A button under the finger or the keyboard must not be replaced by the ticking clock, only by news.
+  const key = JSON.stringify(items);
+  const list = byId("rundown");
+  if (list.dataset.key === key && list.contains(document.activeElement)) return;
+  list.dataset.key = key;
+  drawRundown(list, items, feed.now(), ["caller", "admin"].includes(session.role), askStart);
+}
+
+function drawBanners() {
+  const status = feed.status();
+  const lines = [];
+  if (status.connection === "ended") lines.push(t("Liên kết này đã bị thu hồi. Xin liên kết mới từ quản trị."));
+  else if (status.stale || status.connection === "lost") lines.push(t("Mất kết nối với trung tâm. Số liệu trên màn hình đã cũ; máy đang tự nối lại."));
+  if (info?.journal_problem) lines.push(info.journal_problem);
+  if (info?.suspect) lines.push(info.suspect_detail);
+  const area = byId("banners");
+  if (area.dataset.lines === lines.join("\n")) return;
+  area.dataset.lines = lines.join("\n");
+  area.replaceChildren(...lines.map((text) => make("p", { class: "banner is-bad", text })));
+}
+
+function maySee() {
+  return ["caller", "tech", "admin"].includes(session.role);
+}
+
+function drawCue() {
+  byId("launch").hidden = !cue;
+  byId("launch-empty").hidden = Boolean(cue) || !info;
+  if (!cue) return;
+  drawLaunch(cue, feed.now(), askWaive, maySee());
+  drawActions(cue);
+}
+
+/** @param {Cue} now */
+function drawActions(now) {
+  const key = `${now.state} ${now.attempt} ${now.confirmed.length} ${device !== null} ${info?.suspect}`;
+  const area = byId("actions");
+  if (area.dataset.key === key) return;
+  area.dataset.key = key;
+  const buttons = actions(now, session.role).map((action) => ACTIONS[action](now));
+  if (info?.suspect && now.state === "polling") buttons.unshift(button(t("Đồng ý tiếp tục dù trung tâm tự nghi ngờ"), "is-plain", () => askWaive(null)));
+  area.replaceChildren(...buttons);
+}
+
+/** @type {Record<string, (cue: Cue) => HTMLElement>} */
+const ACTIONS = {
+  prepare: (now) => button(t("Chuẩn bị"), "is-main", () => run({ kind: "prepare_cue", cue: now.cue })),
+  edit: (now) => button(t("Sửa lời và cổng"), "is-plain", () => askEdit(now)),
+  poll_rehearsal: (now) => button(t("Mở tổng duyệt"), "is-main", () => run({ kind: "open_polling", cue: now.cue, live: false })),
+  poll_live: (now) => button(t("Mở chính thức"), "is-live", () => askLive(now)),
+  resume: (now) => button(t("Tiếp tục"), "is-main", () => run({ kind: "open_polling", cue: now.cue, live: now.live })),
+  hold: (now) => button(t("Tạm dừng"), "is-plain", () => run({ kind: "hold_cue", cue: now.cue, attempt: now.attempt })),
+  confirm: (now) => button(t("Xác nhận kích hoạt"), now.live ? "is-live" : "is-main", () => askConfirm(now)),
+  abort: (now) => button(now.state === "armed" ? t("Thu lại nút bấm") : t("Hủy lệnh"), "is-danger", () => askAbort(now)),
+};
+
+/**
+ * @param {string} text
+ * @param {string} kind
+ * @param {() => void} work
+ */
+function button(text, kind, work) {
+  const element = make("button", { class: `button ${kind}`, text, attributes: { type: "button" } });
+  element.addEventListener("click", work);
+  return element;
+}
+
+/** @param {import("../lib/api.js").CommandFields} fields */
+async function run(fields) {
+  try {
+    await command(fields);
+  } catch (error) {
+    say(error);
+  }
+}
+
+/** @param {Item} item */
+function askStart(item) {
+  ask.open({
+    title: t("Cho lên sóng?"),
+    words: item.title,
+    yes: t("Lên sóng"),
+    work: () => command({ kind: "start_item", item: item.id }),
+  });
+}
+
+/** @param {Cue} now */
+function askLive(now) {
+  ask.open({
+    title: t("Mở phát động chính thức?"),
+    words: t("Từ lúc này, lần bấm nút sẽ là thật: mọi màn hình trong tỉnh cùng phát động. Tổng duyệt đã xong thì mới mở."),
+    yes: t("Mở chính thức"),
+    work: () => command({ kind: "open_polling", cue: now.cue, live: true }),
+  });
+}
+
+/** @param {Cue} now */
+function askConfirm(now) {
+  const words = now.live ? t("CHÍNH THỨC") : t("TỔNG DUYỆT");
+  ask.open({
+    title: t("Xác nhận kích hoạt · {mode}", { mode: words }),
+    words: t("Anh/chị xác nhận kích hoạt “{title}”, lần {attempt}, mã kế hoạch {hash}. Cần đủ hai người; sau đó lần nhấn nút tiếp theo là lệnh phát động.", {
+      title: now.title,
+      attempt: now.attempt,
+      hash: now.plan_hash.slice(0, 12),
+    }),
+    yes: t("Xác nhận kích hoạt"),
+    work: async () => {
+      if (!device) throw new Problem("no_device", t("Máy này chưa ghi danh được. Tải lại trang."));
+      return device.confirm(now, session.role);
+    },
+  });
+}
+
+/** @param {Cue} now */
+function askAbort(now) {
+  ask.open({
+    title: now.state === "armed" ? t("Thu lại nút bấm?") : t("Hủy lệnh phát động?"),
+    words: now.state === "armed" ? t("Nút bấm sẽ khóa lại và phải kích hoạt lại từ đầu.") : t("Mọi màn hình sẽ không phát động, nếu lệnh hủy tới kịp."),
+    yes: now.state === "armed" ? t("Thu lại") : t("Hủy lệnh"),
+    danger: true,
+    fields: [{ name: "reason", label: t("Lý do") }],
+    work: ({ reason }) => command({ kind: "abort_cue", cue: now.cue, attempt: now.attempt, reason }),
+  });
+}
+
+/** @param {Required | null} site null while the server suspects itself */
+function askWaive(site) {
+  const now = cue;
+  if (!now) return;
+  ask.open({
+    title: site ? t("Đồng ý tiếp tục không có {name}?", { name: site.name }) : t("Đồng ý tiếp tục dù trung tâm tự nghi ngờ?"),
+    words: t("Tên người đồng ý được ghi vào biên bản."),
+    yes: t("Đồng ý tiếp tục"),
+    fields: [
+      { name: "named", label: t("Họ tên, chức vụ người đồng ý"), required: true },
+      { name: "reason", label: t("Lý do"), required: true },
+    ],
+    work: ({ named, reason }) => command({ kind: "waive_site", cue: now.cue, attempt: now.attempt, site: site?.site ?? null, named, reason }),
+  });
+}
+
+/** @param {Cue} now */
+function askEdit(now) {
+  ask.open({
+    title: t("Lời và cổng của lần phát động"),
+    words: t("Hiện trên mọi màn hình khi phát động. Sửa kế hoạch làm các xác nhận trước đó mất hiệu lực."),
+    yes: t("Lưu"),
+    fields: [
+      { name: "title", label: t("Dòng chính"), value: now.title, required: true },
+      { name: "subtitle", label: t("Dòng phụ"), value: now.subtitle },
+      { name: "portal", label: t("Địa chỉ cổng"), value: now.portal },
+    ],
+    work: (values) => command({ kind: "reword_cue", cue: now.cue, title: values.title, subtitle: values.subtitle, portal: values.portal }),
+  });
+}
+
+/** @param {unknown} error */
+function say(error) {
+  const words = error instanceof Problem ? `${error.message} (${error.code})` : String(error);
+  const toast = make("p", { class: "toast", text: words });
+  byId("toasts").append(toast);
+  setTimeout(() => toast.remove(), 8000);
+}
