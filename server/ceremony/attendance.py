@@ -1,12 +1,19 @@
 """Check-in, chair, head-counts, closing the figures."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from server.ceremony.rules import Capability, Command, Event, Person, PersonalFields, Role
-from site_agent.units import Instant, SiteCode
+from server.ceremony.figures import ALL, FiguresSnapshot, Rollup, group_key, level_key, parent_key, snapshot
+from server.ceremony.roster import RosterImported, ancestors
+from server.ceremony.rules import Capability, Command, Context, Event, Person, PersonalFields, Refused, Role, derived_id
+from site_agent.units import CommandId, Instant, PersonId, SiteCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from server.ceremony.ceremony import Ceremony
 
 REPORTERS = frozenset({Role.HOST, Role.DESK, Role.TECH, Role.ADMIN})
 
@@ -14,6 +21,10 @@ MAX_HEAD_COUNT = 99_999
 """Largest head-count of one category at one site; more is refused."""
 UNUSUAL_FACTOR = 20
 """A total over this many times the expected number must be confirmed ("Vẫn báo")."""
+UNUSUAL_WITHOUT_EXPECTED = 1_000
+"""The same where no number was expected."""
+MAX_TEXT = 250
+"""Characters of a name, a title or a reason."""
 UNSORTED = "unsorted"
 """The category of a number told by phone without categories."""
 
@@ -129,22 +140,258 @@ class SiteAttendance:
 
 
 @dataclass(slots=True)
-class Rollup:
-    """Sums over sites of a group, level or parent."""
-
-    sites: int = 0
-    expected: int = 0
-    reported: int = 0
-    present: int = 0
-    checked_in: int = 0
-
-
-@dataclass(slots=True)
 class AttendanceState:
     """By site, with running totals kept by `evolve` so that a change costs the same with 5,000 sites as with 5."""
 
     sites: dict[SiteCode, SiteAttendance] = field(default_factory=dict)
     closings: list[FiguresClosed] = field(default_factory=list)
+    snapshots: list[FiguresSnapshot] = field(default_factory=list)
+    """The figures of each closing, in the same order: version N is at N − 1."""
+    rollups: dict[str, Rollup] = field(default_factory=dict)
+    """By the keys of `server.ceremony.figures`."""
+    by_category: dict[str, int] = field(default_factory=dict)
+    """Present over all sites, by category id."""
+    after_close: dict[SiteCode, None] = field(default_factory=dict)
+    """Sites whose last head-count came after the last closing, in order of coming."""
+    changed: bool = True
+    """Something that a report shows is not in the last closing."""
 
 
-CAPABILITY = Capability(name="attendance", decide={}, evolve={})
+def totals(state: "Ceremony") -> Rollup:
+    """Sums over all sites."""
+    return rollup(state, ALL)
+
+
+def rollup(state: "Ceremony", key: str) -> Rollup:
+    """Sums under a key of `server.ceremony.figures`; zeros where there is no such key. Read only."""
+    return state.attendance.rollups.get(key) or Rollup()
+
+
+def not_reported(state: "Ceremony") -> "Iterator[SiteCode]":
+    """Sites without a head-count, in roster order."""
+    sites = state.attendance.sites
+    return (code for code in state.roster.sites if code not in sites or not sites[code].reports)
+
+
+def decide_check_in(state: "Ceremony", command: CheckIn, context: Context) -> list[Event]:
+    """The site is there. Saying it again adds nothing, unless another contact is named."""
+    _refuse_unknown_site(state, command.site)
+    before = state.attendance.sites.get(command.site)
+    contact = _person(command.id, "contact", command.contact, before.contact if before else None)
+    if before is not None and before.checked_in_at is not None and contact in (None, before.contact):
+        return []
+    return [
+        SiteCheckedIn(
+            site=command.site,
+            contact=contact,
+            by=context.principal.role,
+            occurred_at=_occurred(command.occurred_at, context),
+            at=context.now,
+        )
+    ]
+
+
+def decide_chair(state: "Ceremony", command: DeclareChair, context: Context) -> list[Event]:
+    """The planned chair, or a substitute who is named. The same again adds nothing."""
+    _refuse_unknown_site(state, command.site)
+    before = state.attendance.sites.get(command.site) or SiteAttendance()
+    substitute = _person(command.id, "chair", command.substitute, before.chair_substitute)
+    if command.as_planned and substitute is not None:
+        raise Refused("chair_contradiction", "Chọn một trong hai: chủ trì theo kế hoạch, hoặc người chủ trì thay.")
+    if not command.as_planned and substitute is None:
+        raise Refused(
+            "chair_unnamed", "Ghi họ tên hoặc chức danh người chủ trì thay.", {"substitute": "Chưa có họ tên hoặc chức danh."}
+        )
+    if (command.as_planned, substitute) == (before.chair_as_planned, before.chair_substitute):
+        return []
+    return [
+        ChairDeclared(
+            site=command.site,
+            as_planned=command.as_planned,
+            substitute=substitute,
+            by=context.principal.role,
+            occurred_at=_occurred(command.occurred_at, context),
+            at=context.now,
+        )
+    ]
+
+
+def decide_head_count(state: "Ceremony", command: ReportHeadCount, context: Context) -> list[Event]:
+    """A first report, or a correction with its reason. The numbers already in force add nothing."""
+    _refuse_unknown_site(state, command.site)
+    _refuse_bad_counts(state, command.counts)
+    _refuse_long(command.reason)
+    before = state.attendance.sites.get(command.site)
+    in_force = before.reports[-1] if before and before.reports else None
+    if in_force is not None and in_force.counts == command.counts:
+        return []
+    _refuse_unusual(state, command)
+    reason = " ".join(command.reason.split())
+    if in_force is not None and not reason:
+        raise Refused(
+            "reason_needed",
+            f"Điểm cầu đã báo {_number(sum(in_force.counts.values()))} đại biểu. Ghi lý do để sửa số đã báo.",
+            {"reason": "Chưa ghi lý do sửa."},
+        )
+    return [
+        HeadCountReported(
+            site=command.site,
+            counts=command.counts,
+            reason=reason if in_force is not None else "",
+            by=context.principal.role,
+            occurred_at=_occurred(command.occurred_at, context),
+            at=context.now,
+        )
+    ]
+
+
+def decide_close(state: "Ceremony", command: CloseFigures, context: Context) -> list[Event]:
+    """The next version, if it would differ from the last."""
+    closed_by = " ".join(command.closed_by.split())
+    if not closed_by:
+        raise Refused("name_missing", "Ghi họ tên hoặc chức danh người chốt số liệu.", {"closed_by": "Chưa ghi."})
+    _refuse_long(closed_by)
+    if not state.roster.sites:
+        raise Refused("roster_missing", "Chưa có danh sách điểm cầu nên chưa thể chốt số liệu.")
+    version = len(state.attendance.closings) + 1
+    if not state.attendance.changed:
+        raise Refused("nothing_new", f"Từ lần chốt {version - 1} đến nay không có số liệu nào mới.")
+    return [FiguresClosed(version=version, closed_by=closed_by, at=context.now)]
+
+
+def _refuse_unknown_site(state: "Ceremony", site: SiteCode) -> None:
+    if site not in state.roster.sites:
+        raise Refused("site_unknown", f"Không có điểm cầu mang mã “{site}”. Kiểm tra lại mã.", {"site": "Không có mã này."})
+
+
+def _refuse_bad_counts(state: "Ceremony", counts: dict[str, int]) -> None:
+    if not counts:
+        raise Refused("counts_missing", "Chưa có số đại biểu nào.", {"counts": "Nhập số đại biểu."})
+    fields: dict[str, str] = {}
+    for category, count in counts.items():
+        if category not in state.details.categories and category != UNSORTED:
+            fields[f"counts.{category}"] = "Không có loại đại biểu này."
+        elif count < 0:
+            fields[f"counts.{category}"] = "Số đại biểu không được âm."
+        elif count > MAX_HEAD_COUNT:
+            fields[f"counts.{category}"] = f"Số đại biểu không quá {_number(MAX_HEAD_COUNT)}."
+    if fields:
+        raise Refused("counts_bad", f"{next(iter(fields.values()))} Kiểm tra lại số vừa nhập.", fields)
+
+
+def _refuse_unusual(state: "Ceremony", command: ReportHeadCount) -> None:
+    expected = state.roster.sites[command.site].expected
+    total = sum(command.counts.values())
+    limit = expected * UNUSUAL_FACTOR or UNUSUAL_WITHOUT_EXPECTED
+    if total <= limit or command.confirmed_unusual:
+        return
+    why = f"lớn hơn {UNUSUAL_FACTOR} lần dự kiến ({_number(expected)})" if expected else "lớn khác thường"
+    raise Refused("head_count_unusual", f"Số {_number(total)} {why}. Kiểm tra lại, hoặc bấm Vẫn báo.", {"counts": why})
+
+
+def _refuse_long(*texts: str) -> None:
+    if any(len(text) > MAX_TEXT for text in texts):
+        raise Refused("text_too_long", f"Nội dung dài quá {MAX_TEXT} ký tự.")
+
+
+def _person(command: CommandId, part: str, said: PersonalFields | None, before: Person | None) -> Person | None:
+    """The person with a key of their own: the one before if it is the same person, else a new one."""
+    if said is None:
+        return None
+    _refuse_long(said.name, said.phone, said.title)
+    tidy = PersonalFields(*(" ".join(text.split()) for text in (said.name, said.phone, said.title)))
+    if not any((tidy.name, tidy.phone, tidy.title)):
+        return None
+    if before is not None and before.personal == tidy:
+        return before
+    return Person(PersonId(derived_id(command, part)), tidy)
+
+
+def _occurred(said: Instant | None, context: Context) -> Instant:
+    """When it happened. A device that believes to be in the future is not believed."""
+    return context.now if said is None else min(said, context.now)
+
+
+def _number(value: int) -> str:
+    """12345 as officials write it: 12.345."""
+    return f"{value:,}".replace(",", ".")
+
+
+def evolve_checked_in(state: "Ceremony", event: SiteCheckedIn) -> None:
+    site = _counted_out(state, event.site)
+    site.checked_in_at = event.occurred_at if site.checked_in_at is None else site.checked_in_at
+    site.contact = event.contact or site.contact
+    _counted_in(state, event.site)
+
+
+def evolve_chair(state: "Ceremony", event: ChairDeclared) -> None:
+    site = _counted_out(state, event.site)
+    site.chair_as_planned, site.chair_substitute = event.as_planned, event.substitute
+    _counted_in(state, event.site)
+
+
+def evolve_head_count(state: "Ceremony", event: HeadCountReported) -> None:
+    site = _counted_out(state, event.site)
+    site.reports.append(event)
+    _counted_in(state, event.site)
+    if state.attendance.closings:
+        state.attendance.after_close.pop(event.site, None)
+        state.attendance.after_close[event.site] = None
+
+
+def evolve_closed(state: "Ceremony", event: FiguresClosed) -> None:
+    attendance = state.attendance
+    attendance.closings.append(event)
+    attendance.snapshots.append(snapshot(state, event.version, event.closed_by, event.at))
+    attendance.after_close.clear()
+    attendance.changed = False
+
+
+def evolve_roster(state: "Ceremony", event: RosterImported) -> None:
+    """Count everything again: groups, levels, parents and expected numbers may all be others."""
+    attendance = state.attendance
+    attendance.rollups, attendance.by_category = {}, {}
+    for code in state.roster.sites:
+        _count(state, code, 1)
+    attendance.changed = True
+
+
+def _counted_out(state: "Ceremony", code: SiteCode) -> SiteAttendance:
+    """The site, taken out of all sums so that it may change."""
+    _count(state, code, -1)
+    return state.attendance.sites.setdefault(code, SiteAttendance())
+
+
+def _counted_in(state: "Ceremony", code: SiteCode) -> None:
+    _count(state, code, 1)
+    state.attendance.changed = True
+
+
+def _count(state: "Ceremony", code: SiteCode, sign: int) -> None:
+    """Add or take the site to or from every sum it is in: as many as it has ancestors, and three."""
+    site, said = state.roster.sites[code], state.attendance.sites.get(code)
+    keys = [ALL, group_key(site.group), level_key(site.level), *map(parent_key, ancestors(state.roster, code))]
+    for key in keys:
+        state.attendance.rollups.setdefault(key, Rollup()).add(said, site.expected, sign)
+    if said is not None and said.reports:
+        sums = state.attendance.by_category
+        for category, count in said.reports[-1].counts.items():
+            sums[category] = sums.get(category, 0) + sign * count
+
+
+CAPABILITY = Capability(
+    name="attendance",
+    decide={
+        CheckIn: decide_check_in,
+        DeclareChair: decide_chair,
+        ReportHeadCount: decide_head_count,
+        CloseFigures: decide_close,
+    },
+    evolve={
+        RosterImported: evolve_roster,
+        SiteCheckedIn: evolve_checked_in,
+        ChairDeclared: evolve_chair,
+        HeadCountReported: evolve_head_count,
+        FiguresClosed: evolve_closed,
+    },
+)
