@@ -1,0 +1,15 @@
+"""What the feeds count. Labels are feed families ("site" for all `site:CODE`), never sites."""
+
+from prometheus_client import Counter, Gauge
+
+VIEWERS = Gauge("diemcau_feed_viewers", "Open subscriptions", ["feed"])
+SOCKETS = Gauge("diemcau_feed_sockets", "Open page sockets")
+MESSAGES = Counter("diemcau_feed_messages_total", "Change messages encoded, whatever the number of viewers", ["feed"])
+SNAPSHOTS = Counter("diemcau_feed_snapshots_total", "Snapshots sent", ["feed"])
+RESUMES = Counter("diemcau_feed_resumes_total", "Subscriptions that went on from where they were", ["feed"])
+REFUSED = Counter("diemcau_feed_refused_total", "Messages of pages that were refused", ["code"])
+
+
+def family(feed: str) -> str:
+    """The label of a feed: `site:17329` counts as `site`."""
+    return feed.partition(":")[0]
