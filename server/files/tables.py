@@ -73,11 +73,11 @@ class RowProblem(msgspec.Struct, frozen=True):
     """Vietnamese."""
 
 
-def read_table(data: bytes, headings: Headings, needed: Collection[str]) -> Table:
+def read_table(data: bytes, headings: Headings, needed: Collection[str], sheet: str | None = None) -> Table:
     """The table under the first row that has the headings of all `needed` fields.
 
     Every cell comes as clean text: accents in one form (NFC), numbers without ".0", times "08:30", dates "2025-06-11".
-    Of several sheets the one with the best header row is taken; empty rows are left out.
+    Of several sheets the one with the best header row is taken, or only the one named `sheet`; empty rows are left out.
 
     Raises:
         TableError: empty, too large, not a table, no such header row, two columns for one field.
@@ -89,12 +89,12 @@ def read_table(data: bytes, headings: Headings, needed: Collection[str]) -> Tabl
         raise TableError("file_too_large", f"Tệp lớn hơn {MAX_BYTES // 1024 // 1024} MB.")
     names = _names(headings)
     grids = list(_excel_grids(data) if data.startswith(_EXCEL_MAGIC) else _csv_grids(data))
-    found = [(_find_header(grid, names, needed), sheet, grid) for sheet, grid in grids]
-    complete = [(header, sheet, grid) for header, sheet, grid in found if header is not None]
+    found = [(_find_header(grid, names, needed), name, grid) for name, grid in grids if sheet in (None, name)]
+    complete = [(header, name, grid) for header, name, grid in found if header is not None]
     if not complete:
         raise TableError("header_missing", _what_is_missing([grid for _, grid in grids], headings, names, needed))
-    (at, fields), sheet, grid = max(complete, key=lambda candidate: len(candidate[0][1]))
-    return _table(sheet, grid, at, fields, names)
+    (at, fields), name, grid = max(complete, key=lambda candidate: len(candidate[0][1]))
+    return _table(name, grid, at, fields, names)
 
 
 def normalise_heading(text: str) -> str:
