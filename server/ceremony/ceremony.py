@@ -32,6 +32,9 @@ _EVOLVE: dict[type[Event], tuple[Evolve, ...]] = {
 }
 """In the order of CAPABILITIES: a new roster is in place before attendance and links count over it again."""
 
+EVENT_TYPES: tuple[type[Event], ...] = tuple(_EVOLVE)
+"""Every event there is, for those who look into their types."""
+
 AnyCommand: Any = reduce(or_, _DECIDE)
 """Tagged union of all commands, for decoding."""
 AnyEvent: Any = reduce(or_, _EVOLVE)
@@ -75,4 +78,4 @@ def deadlines(state: Ceremony) -> Iterable[Deadline]:
             yield from capability.deadlines(state)
 
 
-__all__ = ["CAPABILITIES", "AnyCommand", "AnyEvent", "Ceremony", "Refused", "deadlines", "decide", "evolve"]
+__all__ = ["CAPABILITIES", "EVENT_TYPES", "AnyCommand", "AnyEvent", "Ceremony", "Refused", "deadlines", "decide", "evolve"]

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from server.ceremony.rules import Capability, Command, Event, Role
+from server.ceremony.rules import Capability, Command, Context, Event, Refused, Role
 from site_agent.units import Duration, Instant, SiteCode
+
+if TYPE_CHECKING:
+    from server.ceremony.ceremony import Ceremony
 
 
 class ItemKind(StrEnum):
@@ -34,6 +37,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ImportProgramme(Command, frozen=True, kw_only=True, tag="import_programme"):
+    """Replace the programme. Items that already started may not vanish: what happened stays told."""
+
     ROLES: ClassVar[frozenset[Role]] = frozenset({Role.ADMIN, Role.CALLER, Role.TECH, Role.SYSTEM})
 
     items: tuple[Item, ...]
@@ -65,4 +70,59 @@ class ProgrammeState:
     current: str | None = None
 
 
-CAPABILITY = Capability(name="programme", decide={}, evolve={})
+def decide_import(state: "Ceremony", command: ImportProgramme, context: Context) -> list[Event]:
+    """Accept a programme that can be run: something in it, ids once, times forward, sites that exist."""
+    if not command.items:
+        raise Refused("programme_empty", "Chương trình chưa có nội dung nào.")
+    faults = _faults(state, command.items)
+    if faults:
+        raise Refused("programme_wrong", "Chương trình có chỗ chưa đúng; chưa thay đổi gì.", faults)
+    missing = state.programme.started.keys() - {item.id for item in command.items}
+    if missing:
+        titles = ", ".join(f"“{state.programme.items[item].title}”" for item in sorted(missing))
+        raise Refused("programme_started", f"Không thể bỏ nội dung đã lên sóng: {titles}.")
+    if command.items == tuple(state.programme.items.values()):
+        return []
+    return [ProgrammeImported(items=command.items)]
+
+
+def _faults(state: "Ceremony", items: tuple[Item, ...]) -> dict[str, str]:
+    """Item id → what is wrong with it."""
+    faults: dict[str, str] = {}
+    seen: set[str] = set()
+    for item in items:
+        if item.id in seen:
+            faults[item.id] = "mã nội dung bị trùng"
+        elif not item.title.strip():
+            faults[item.id] = "thiếu tên nội dung"
+        elif item.end < item.start:
+            faults[item.id] = "giờ kết thúc sớm hơn giờ bắt đầu"
+        elif item.site is not None and state.roster.sites and item.site not in state.roster.sites:
+            faults[item.id] = f"không có điểm cầu mang mã {item.site}"
+        seen.add(item.id)
+    return faults
+
+
+def decide_start(state: "Ceremony", command: StartItem, context: Context) -> list[Event]:
+    """Any item may start, also one that ran before (the caller goes back); not the one on air."""
+    if command.item not in state.programme.items:
+        raise Refused("item_unknown", "Không có nội dung này trong chương trình.")
+    if command.item == state.programme.current:
+        raise Refused("item_on_air", "Nội dung này đang lên sóng.")
+    return [ItemStarted(item=command.item, at=context.now)]
+
+
+def evolve_imported(state: "Ceremony", event: ProgrammeImported) -> None:
+    state.programme.items = {item.id: item for item in event.items}
+
+
+def evolve_started(state: "Ceremony", event: ItemStarted) -> None:
+    state.programme.started[event.item] = event.at
+    state.programme.current = event.item
+
+
+CAPABILITY = Capability(
+    name="programme",
+    decide={ImportProgramme: decide_import, StartItem: decide_start},
+    evolve={ProgrammeImported: evolve_imported, ItemStarted: evolve_started},
+)

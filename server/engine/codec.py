@@ -1,0 +1,111 @@
+"""Entry bodies: canonical JSON of one accepted command with its events, as it is stored and hashed."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from server.ceremony.ceremony import EVENT_TYPES, AnyEvent
+from server.ceremony.rules import Command, Event, Principal
+from server.engine.port import Entry, JournalCorrupt, KeyStore
+from server.engine.sealing import opened, places_in, sealed
+from site_agent.units import CommandId, Instant
+
+
+class StoredAnswer(msgspec.Struct, frozen=True):
+    """The answer that was given; its `seq` is the entry's own."""
+
+    outcome: str = "accepted"
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry's body, decoded, with persons opened."""
+
+    id: CommandId
+    at: Instant
+    principal: Principal
+    command: str
+    """The command's kind, for people who read the history."""
+    body_hash: str
+    """SHA-256 of the canonical JSON of the command without its id, hexadecimal."""
+    answer: StoredAnswer
+    events: list[Any]
+
+
+class Header(msgspec.Struct, frozen=True):
+    """What an entry says about its command, without the events."""
+
+    principal: Principal
+    body_hash: str
+
+
+class _TypedBody(Body, frozen=True, kw_only=True):
+    events: list[AnyEvent]
+
+
+_encoder = msgspec.json.Encoder(order="sorted")
+_header = msgspec.json.Decoder(Header)
+_typed = msgspec.json.Decoder(_TypedBody)
+_loose = msgspec.json.Decoder(Body)
+_TYPE_OF: dict[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in EVENT_TYPES}
+_SEALED_MARK = b'"sealed":'
+
+
+def body_hash(command: Command) -> str:
+    """Names what a command asks, whatever its id: SHA-256 of its canonical JSON without `id`, hexadecimal."""
+    builtins = msgspec.to_builtins(command)
+    del builtins["id"]
+    return sha256(_encoder.encode(builtins)).hexdigest()
+
+
+def encoded(command: Command, digest: str, principal: Principal, at: Instant, events: Sequence[Event], keys: KeyStore) -> Entry:
+    """The entry of an accepted command, persons sealed. Their keys must be durable before it is appended."""
+    body = {
+        "id": command.id,
+        "at": at,
+        "principal": principal,
+        "command": command.__struct_config__.tag,
+        "body_hash": digest,
+        "answer": StoredAnswer(),
+        "events": [sealed(event, keys) for event in events],
+    }
+    return Entry(id=command.id, at=at, body=_encoder.encode(body))
+
+
+def decoded(body: bytes, keys: KeyStore) -> Body:
+    """The body with typed events and persons opened.
+
+    Raises:
+        JournalCorrupt: it is not a body this program understands.
+
+    """
+    try:
+        # Most entries hold no person; those decode in one step.
+        if _SEALED_MARK not in body:
+            return _typed.decode(body)
+        loose = _loose.decode(body)
+        return msgspec.structs.replace(loose, events=[_typed_event(event, keys) for event in loose.events])
+    except (msgspec.MsgspecError, KeyError, TypeError) as error:
+        raise JournalCorrupt(f"an entry cannot be read: {error}") from error
+
+
+def _typed_event(event: dict[str, Any], keys: KeyStore) -> Event:
+    kind = _TYPE_OF[event["kind"]]
+    return msgspec.convert(opened(event, kind, keys), kind)
+
+
+def header(body: bytes) -> Header:
+    """Who asked what, of a stored body."""
+    return _header.decode(body)
+
+
+def check_event_types() -> None:
+    """Fail at start rather than at the first event that could not be sealed.
+
+    Raises:
+        TypeError: see `places_in`.
+
+    """
+    for kind in EVENT_TYPES:
+        places_in(kind)
