@@ -1,11 +1,13 @@
 """Ids of commands: new ones, and their 16-byte form for indexes."""
 
-from uuid import UUID
+import re
 
 import uuid_utils
 
 from server.ceremony.rules import derived_id
 from site_agent.units import CommandId
+
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def new_id() -> CommandId:
@@ -15,11 +17,7 @@ def new_id() -> CommandId:
 
 def id_key(command: str) -> bytes | None:
     """The 16 bytes of an id, or None if it is not a UUID in lower case with dashes (one id has one spelling)."""
-    try:
-        parsed = UUID(command)
-    except ValueError:
-        return None
-    return parsed.bytes if str(parsed) == command else None
+    return bytes.fromhex(command.replace("-", "")) if _UUID.fullmatch(command) else None
 
 
 __all__ = ["derived_id", "id_key", "new_id"]

@@ -1,15 +1,14 @@
 """From the journal to the state: fold every event of every entry, checking the chain on the way."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from server.ceremony.ceremony import Ceremony, evolve
 from server.engine.codec import decoded
-from server.engine.ids import id_key
-from server.engine.port import GENESIS, Head, Journal, JournalCorrupt, KeyStore
+from server.engine.port import GENESIS, Head, Journal, JournalCorrupt, KeyStore, StoredEntry
 
 
 @dataclass(slots=True)
@@ -33,28 +32,28 @@ async def replay(journal: Journal, keys: KeyStore) -> Replayed:
     result = Replayed()
     with _undisturbed():
         async for block in journal.read():
-            for entry in block:
-                digest = sha256(result.head.hash + entry.body).digest()
-                if entry.seq != result.head.seq + 1 or digest != entry.hash:
-                    raise JournalCorrupt(f"the chain does not hold at entry {entry.seq}")
-                _fold(result, entry.body, keys)
-                result.head = Head(seq=entry.seq, hash=digest)
+            _fold(result, block, keys)
     return result
 
 
-def _fold(result: Replayed, stored: bytes, keys: KeyStore) -> None:
-    try:
-        body = decoded(stored, keys)
-        for event in body.events:
-            evolve(result.state, event)
-    except JournalCorrupt as error:
-        raise JournalCorrupt(f"entry {result.head.seq + 1}: {error}") from error
-    except Exception as error:
-        raise JournalCorrupt(f"entry {result.head.seq + 1} cannot be folded: {error!r}") from error
-    result.events += len(body.events)
-    key = id_key(body.id)
-    if key is not None:
-        result.ids.add(key)
+def _fold(result: Replayed, block: Sequence[StoredEntry], keys: KeyStore) -> None:
+    """One block. Local names and one loop: at 200,000 entries each microsecond here is 0.2 s of a restart."""
+    seq, digest = result.head.seq, result.head.hash
+    state, ids = result.state, result.ids
+    for entry in block:
+        seq += 1
+        digest = sha256(digest + entry.body).digest()
+        if digest != entry.hash or entry.seq != seq:
+            raise JournalCorrupt(f"entry {seq}: the chain does not hold")
+        try:
+            body = decoded(entry.body, keys)
+            for event in body.events:
+                evolve(state, event)
+        except Exception as error:
+            raise JournalCorrupt(f"entry {seq}: {error or type(error).__name__}") from error
+        result.events += len(body.events)
+        ids.add(bytes.fromhex(body.id.replace("-", "")))
+    result.head = Head(seq=seq, hash=digest)
 
 
 @contextmanager

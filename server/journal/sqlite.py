@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
-from uuid import UUID
 
 from server.engine.port import (
     GENESIS,
@@ -103,6 +102,10 @@ class SqliteJournal:
         return await asyncio.get_running_loop().run_in_executor(self._writer, call)
 
 
+def _key(command: CommandId) -> bytes:
+    return bytes.fromhex(command.replace("-", ""))
+
+
 def _opened(path: Path) -> tuple["_Store", DataLock]:
     """Lock first, then open: nobody reads a file that another process may be creating."""
     try:
@@ -132,8 +135,7 @@ class _Store:
             raise HeadMoved(f"expected seq {expected.seq}, the head is {self.head.seq}")
         stored = chained(expected, entries)
         rows = [
-            (place.seq, UUID(entry.id).bytes, entry.at, place.hash, place.body)
-            for place, entry in zip(stored, entries, strict=True)
+            (place.seq, _key(entry.id), entry.at, place.hash, place.body) for place, entry in zip(stored, entries, strict=True)
         ]
         try:
             with committed(self._db):
@@ -160,7 +162,7 @@ class _Store:
         return [StoredEntry(seq, digest, body) for seq, digest, body in rows]
 
     def find(self, command: CommandId) -> StoredEntry | None:
-        rows = self._rows("SELECT seq, hash, body FROM entries WHERE id = ?", (UUID(command).bytes,))
+        rows = self._rows("SELECT seq, hash, body FROM entries WHERE id = ?", (_key(command),))
         return StoredEntry(*rows[0]) if rows else None
 
     def close(self) -> None:
