@@ -14,6 +14,8 @@ from typing import Protocol
 
 from prometheus_client import Counter
 
+from site_agent.units import SECOND, Instant
+
 SITE_LIMIT_BYTES = 128 * 1024
 """Unsent bytes allowed to a site's device: about 30 launch orders."""
 FEED_LIMIT_BYTES = 512 * 1024
@@ -82,7 +84,7 @@ class Socket:
         if transport.get_write_buffer_size() > self._limit + self._largest:
             self.cut_off()
             return False
-        if len(frame) > self._largest:
+        if len(frame) > self._largest:  # noqa: PLR1730 - a call of max() costs a tenth of a send
             self._largest = len(frame)
         transport.write(frame)
         return True
@@ -100,6 +102,28 @@ class Socket:
         self.closing = True
         SLOW_CONSUMERS.labels(self._kind).inc()
         self._transport.abort()
+
+
+class Allowance:
+    """A leaky bucket: `rate` a second in the long run, `at_once` after a rest."""
+
+    __slots__ = ("_at", "_at_once", "_left", "_rate")
+
+    def __init__(self, rate: float, at_once: int) -> None:
+        self._rate = rate
+        self._at_once = float(at_once)
+        self._left = float(at_once)
+        self._at = Instant(0)
+
+    def take(self, now: Instant) -> bool:
+        """Use one up; False if there is none."""
+        gained = max(0, now - self._at) * self._rate / SECOND
+        self._left = min(self._at_once, self._left + gained)
+        self._at = now
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
 
 
 def broadcast(sockets: Iterable[Socket], frame: bytes) -> int:

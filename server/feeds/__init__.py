@@ -1,4 +1,4 @@
-"""Read models for pages: snapshot + changes (DESIGN §4, Feeds).
+"""Read models for pages: snapshot + changes (DESIGN §4, Feeds). Wiring:
 
 hub = FeedHub(engine, clock, telemetry)          # after the engine has replayed; telemetry: `server.sites.telemetry`
 pages = FeedConnections(hub, clock)

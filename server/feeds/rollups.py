@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.link_health import CONNECTED, Grade
+from server.ceremony.roster import RosterImported
 from server.ceremony.rules import Event
 from server.feeds.rows import RollupRow, SiteRow, TotalsRow
 from server.feeds.store import FeedStore
@@ -59,13 +60,15 @@ class RollupsModel:
                 self.touched[key] = None
 
     def note(self, event: Event) -> None:
-        """Nothing beyond the site rows touches a sum."""
+        """Only the site rows touch a sum; a new roster may also rename levels."""
+        if isinstance(event, RosterImported):
+            self.touched.update(dict.fromkeys(self.tallies))
 
     def settle(self, state: Ceremony) -> None:
         """Put the rows whose sums changed."""
-        names = {level.id: level.name for level in state.roster.levels} if self.touched else {}
-        if names:
-            self._level_names = names
+        if not self.touched:
+            return
+        self._level_names = {level.id: level.name for level in state.roster.levels}
         for key in self.touched:
             tally = self.tallies[key]
             if tally.sites == 0 and key != ALL:

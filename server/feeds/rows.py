@@ -149,6 +149,8 @@ class CueRow(Row, frozen=True):
     receipts: int
     expected_receipts: int
     last_abort: str
+    loaded: int = 0
+    """Sites whose screen has the order on disk and its timer set."""
 
 
 class SiteRow(Row, frozen=True, omit_defaults=True):

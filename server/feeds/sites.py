@@ -65,14 +65,17 @@ class SitesModel:
     def settle(self, state: Ceremony) -> None:
         """Make the rows of the touched sites anew and tell those who sum them."""
         if self._all:
-            self._touched = set(state.roster.sites) | set(self.rows)
-            order = [*state.roster.sites, *(code for code in self.rows if code not in state.roster.sites)]
-            self._all = False
-        else:
-            order = list(self._touched)
-        for code in order:
+            self._settle_all(state)
+        for code in self._touched:
             self._change(state, code)
         self._touched.clear()
+
+    def _settle_all(self, state: Ceremony) -> None:
+        self._all = False
+        self._touched.clear()
+        for code in [*state.roster.sites, *(code for code in self.rows if code not in state.roster.sites)]:
+            self._change(state, code)
+        self._store.reorder(state.roster.sites)
 
     def _change(self, state: Ceremony, code: SiteCode) -> None:
         before = self.rows.get(code)

@@ -6,7 +6,7 @@ is encoded and framed once, whoever receives it; so is a snapshot, until the nex
 
 import secrets
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -40,17 +40,26 @@ def new_feed_id() -> FeedId:
     return FeedId(secrets.token_urlsafe(9))
 
 
-class FeedStore:
-    """Rows of one feed by key, in the order in which they first came."""
+def _unheard(store: "FeedStore") -> None:
+    """Nobody asked to be told."""
 
-    def __init__(self, name: str, rows: Mapping[str, Row] | None = None, feed_id: FeedId | None = None) -> None:
+
+class FeedStore:
+    """Rows of one feed by key, in the order in which they first came. `woken` is called when something begins to wait for
+    the next message.
+    """
+
+    def __init__(
+        self, name: str, rows: Mapping[str, Row] | None = None, woken: Callable[["FeedStore"], None] | None = None
+    ) -> None:
         self.name = name
-        self.feed_id = feed_id or new_feed_id()
+        self.feed_id = new_feed_id()
         self.offset = 0
         self.rows: dict[str, Row] = dict(rows or {})
         """As `put` last left them; the dirty ones go out with the next message."""
         self.sinks: dict[Sink, None] = {}
         self._dirty: dict[str, None] = {}
+        self._woken = woken or _unheard
         self._ring: deque[tuple[int, bytes]] = deque()
         self._ring_bytes = 0
         self._snapshot: bytes | None = None
@@ -58,21 +67,16 @@ class FeedStore:
         self._head = head[:-1] + b',"offset":'
         self._encoded = metrics.MESSAGES.labels(metrics.family(name))
 
-    @property
-    def dirty(self) -> bool:
-        """Whether something waits for the next message."""
-        return bool(self._dirty)
-
     def put(self, key: str, row: Row) -> None:
         """Set a row; nothing happens if it says the same as before."""
         if self.rows.get(key) != row:
             self.rows[key] = row
-            self._dirty[key] = None
+            self._mark(key)
 
     def remove(self, key: str) -> None:
         """Take a row away."""
         if self.rows.pop(key, None) is not None:
-            self._dirty[key] = None
+            self._mark(key)
 
     def replace(self, rows: Mapping[str, Row], among: Iterable[str] | None = None) -> None:
         """Make the rows (or those whose keys are `among`) exactly these."""
@@ -80,6 +84,11 @@ class FeedStore:
             self.remove(key)
         for key, row in rows.items():
             self.put(key, row)
+
+    def reorder(self, keys: Iterable[str]) -> None:
+        """Put rows in this order in the snapshots to come; those who have the rows already keep theirs."""
+        self.rows = {key: self.rows[key] for key in keys if key in self.rows} | self.rows
+        self._snapshot = None
 
     def flush(self, now: Instant) -> None:
         """Send what changed as one message to every sink, if anything did."""
@@ -109,6 +118,11 @@ class FeedStore:
         if missing > len(self._ring):
             return None
         return [frame for number, frame in self._ring if number > offset]
+
+    def _mark(self, key: str) -> None:
+        if not self._dirty:
+            self._woken(self)
+        self._dirty[key] = None
 
     def _remember(self, frame: bytes) -> None:
         self._ring.append((self.offset, frame))

@@ -1,0 +1,148 @@
+"""A cue as rows: for those who run it, and as the public may know it."""
+
+from functools import lru_cache
+
+import msgspec
+
+from server.ceremony.ceremony import Ceremony
+from server.ceremony.cue import AttemptState, CueRecord, CueState, Plan, SeatState
+from server.ceremony.roster import RosterSite
+from server.feeds.rows import ConfirmedRow, CueRow, PublicLaunchRow, RequiredRow, SeatRow
+from server.feeds.telemetry_port import ReadyCount
+from site_agent.launch.objects import Warrant
+from site_agent.launch.signed import Signed, digest, read
+from site_agent.units import Attempt, Instant, Sha256
+
+HOLDING = frozenset({CueState.ARMED, CueState.COMMITTED, CueState.ABORTING})
+"""States in which somebody holds the warrant."""
+CALLED = frozenset({CueState.COMMITTED, CueState.FIRED, CueState.VERIFIED})
+"""States in which the public may count down to T0, or has passed it."""
+_PUBLIC_STATES = {
+    CueState.DRAFT: CueState.PREPARED,
+    CueState.HOLD: CueState.POLLING,
+    CueState.EXPIRED: CueState.PREPARED,
+    CueState.ABORTING: CueState.PREPARED,
+    CueState.ABORTED: CueState.PREPARED,
+}
+"""Successes only: what went wrong looks like waiting."""
+
+_BEFORE = AttemptState(attempt=Attempt(0), live=False, state=CueState.DRAFT)
+_UNTOUCHED = SeatState()
+
+
+class WarrantFacts(msgspec.Struct, frozen=True):
+    """What rows show of a warrant."""
+
+    hash: Sha256
+    ends: Instant
+
+
+@lru_cache(maxsize=16)
+def warrant_facts(warrant: Signed) -> WarrantFacts:
+    """Decode a warrant once, not at each of a thousand receipts. It was verified before it was journalled."""
+    return WarrantFacts(hash=digest(warrant), ends=read(warrant, Warrant).window.ends)
+
+
+@lru_cache(maxsize=16)
+def order_hash(order: Signed) -> Sha256:
+    """The hash by which receipts name an order."""
+    return digest(order)
+
+
+def cue_row(state: Ceremony, record: CueRecord, required: list[RosterSite], ready: ReadyCount, fired_sites: int) -> CueRow:
+    """Everything a console needs; costs as much as there are seats and required sites, not sites."""
+    plan, attempt = record.plan, record.current or _BEFORE
+    facts = warrant_facts(attempt.warrant) if attempt.warrant is not None else None
+    holding = record.state in HOLDING
+    return CueRow(
+        cue=plan.cue,
+        title=plan.title,
+        subtitle=plan.subtitle,
+        portal=plan.portal,
+        plan_hash=record.plan_hash,
+        trigger=plan.trigger,
+        k=plan.k,
+        hold=plan.hold,
+        lead=plan.lead,
+        window=plan.window,
+        state=record.state,
+        attempt=attempt.attempt,
+        live=attempt.live,
+        seats=seat_rows(state, plan, attempt),
+        required=tuple(_required_row(site, attempt) for site in required),
+        ready_count=ready.ready,
+        ready_of=ready.of,
+        loaded=ready.loaded,
+        confirmed=tuple(
+            ConfirmedRow(role=word.role.value, seat=word.seat, at=word.at) for word in attempt.confirmations.values()
+        ),
+        refused_detail=attempt.refused_detail,
+        warrant_hash=facts.hash if facts is not None and holding else None,
+        armed_until=facts.ends if facts is not None and record.state is CueState.ARMED else None,
+        holder="server" if holding else "",
+        pressed=sum(seat.counted for seat in attempt.presses.values()),
+        t0=attempt.t0,
+        order_hash=order_hash(attempt.order) if attempt.order is not None else None,
+        fired_sites=fired_sites,
+        receipts=len(attempt.receipts),
+        expected_receipts=len(state.access.screens),
+        last_abort=last_abort(record),
+    )
+
+
+def seat_rows(state: Ceremony, plan: Plan, attempt: AttemptState) -> tuple[SeatRow, ...]:
+    """Trigger seats first, then the pads that only light."""
+    rows = []
+    for seat in dict.fromkeys((*plan.trigger_seats, *plan.pad_seats)):
+        pressed = attempt.presses.get(seat, _UNTOUCHED)
+        rows.append(
+            SeatRow(
+                seat=seat,
+                device=state.access.by_seat.get(seat),
+                trigger=seat in plan.trigger_seats,
+                pressed_at=pressed.pressed_at,
+                counted=pressed.counted,
+                substituted_by=pressed.substituted_by,
+            )
+        )
+    return tuple(rows)
+
+
+def last_abort(record: CueRecord) -> str:
+    """Which attempt was aborted last, in words; empty if none was."""
+    for attempt in reversed(record.attempts):
+        if attempt.abort is not None:
+            kind = "chính thức" if attempt.live else "tổng duyệt"
+            return f"Lần {attempt.attempt} ({kind}) đã hủy lệnh"
+    return ""
+
+
+def public_launch_row(record: CueRecord, fired_sites: int) -> PublicLaunchRow:
+    """The launch as screens in public show it."""
+    plan, attempt = record.plan, record.current or _BEFORE
+    state = _PUBLIC_STATES.get(record.state, record.state)
+    running = state not in (CueState.PREPARED, CueState.POLLING)
+    return PublicLaunchRow(
+        cue=plan.cue,
+        attempt=attempt.attempt,
+        live=attempt.live,
+        state=state,
+        title=plan.title,
+        subtitle=plan.subtitle,
+        portal=plan.portal,
+        trigger=plan.trigger,
+        touched=sum(seat.pressed_at is not None for seat in attempt.presses.values()) if running else 0,
+        t0=attempt.t0 if state in CALLED else None,
+        lit=fired_sites,
+    )
+
+
+def _required_row(site: RosterSite, attempt: AttemptState) -> RequiredRow:
+    waiver = attempt.waived.get(site.code)
+    return RequiredRow(
+        site=site.code,
+        name=site.name,
+        ready=attempt.ready.get(site.code, False),
+        reason=attempt.reasons.get(site.code, ""),
+        waived_by=waiver.named if waiver is not None else "",
+    )

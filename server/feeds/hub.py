@@ -1,0 +1,315 @@
+"""All feeds: follows the engine, keeps the read models, and tells those who subscribed.
+
+What an event touches becomes rows inside the engine's listener, where the state holds only durable facts. Messages go
+out at most every 250 ms a feed, so that a flood of check-ins is one message a tick; the launch goes out at once.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from server.ceremony.access import LinkRevoked, SitesGranted, subject_of
+from server.ceremony.ceremony import Ceremony
+from server.ceremony.cue import ReceiptRecorded
+from server.ceremony.roster import RosterImported
+from server.ceremony.rules import Event, Principal
+from server.engine.answers import Published
+from server.feeds import metrics
+from server.feeds.authorise import FEEDS, SITE, FeedRefused, may_read
+from server.feeds.ceremony_feed import CeremonyModel
+from server.feeds.own_site import OwnSiteModel
+from server.feeds.public import PublicModel
+from server.feeds.rollups import RollupsModel
+from server.feeds.rows import OwnSiteRow, Row, SiteRow
+from server.feeds.sites import SitesModel
+from server.feeds.store import FeedStore, Sink
+from server.feeds.telemetry_port import TelemetryPort
+from server.sockets import REVOKED, text_frame
+from site_agent.units import CueId, FeedId, Instant, SiteCode, in_seconds, milliseconds, seconds
+
+TICK = milliseconds(250)
+"""Least time between two messages of one busy feed."""
+LIFE_EVERY = seconds(5)
+"""How often every page hears that the centre lives."""
+
+log = structlog.get_logger("feeds")
+
+
+class Clock(Protocol):
+    """Tells the ceremony's instant."""
+
+    def now(self) -> Instant: ...
+
+
+class Source(Protocol):
+    """What the hub needs of the engine."""
+
+    @property
+    def state(self) -> Ceremony: ...
+    @property
+    def problem(self) -> str: ...
+    def listen(self, listener: Callable[[Sequence[Published]], None]) -> None: ...
+    def listen_problem(self, listener: Callable[[str], None]) -> None: ...
+    def listen_reload(self, listener: Callable[[], None]) -> None: ...
+
+
+class FeedHub:
+    """Implements the feeds of DESIGN §4. Everything is called from the event loop; nothing here waits but `run`."""
+
+    def __init__(self, engine: Source, clock: Clock, telemetry: TelemetryPort) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._waiting: dict[FeedStore, None] = {}
+        """Feeds with changes that were not sent yet."""
+        self._stores = {name: FeedStore(name, woken=self._woken) for name in FEEDS}
+        self._pages: dict[Sink, _Page] = {}
+        self._grants: dict[SiteCode, tuple[SiteCode, ...]] = dict(engine.state.access.grants)
+        self._flushing: asyncio.TimerHandle | None = None
+        self._flushed_at = 0.0
+        self._sites = SitesModel(self._stores["sites"])
+        self._rollups = RollupsModel(self._stores["rollups"])
+        self._own = OwnSiteModel(telemetry, self._own_site_changed)
+        self._ceremony = CeremonyModel(self._stores["ceremony"], self._rollups, telemetry)
+        self._public = PublicModel(self._stores["public"], self._stores["ceremony"], self._ceremony, self._rollups)
+        self._sites.listen(self._rollups.site_changed)
+        self._sites.listen(self._site_changed)
+        self._ceremony.journal_problem(engine.problem)
+        self._read_all()
+        engine.listen(self._heard)
+        engine.listen_problem(self._journal_problem)
+        engine.listen_reload(self._read_all)
+        telemetry.on_change(self._devices_changed, self._readiness_changed)
+
+    # ---- reading
+
+    def may_read(self, principal: Principal, feed: str) -> bool:
+        """Deny by default: by role, and for `site:CODE` by grant."""
+        granted = self._grants.get(principal.site, ()) if principal.site is not None else ()
+        return may_read(principal, feed, granted)
+
+    def read(self, feed: str) -> dict[str, Row]:
+        """The rows of a feed now, for an HTTP reading; the caller has asked `may_read`.
+
+        Raises:
+            FeedRefused: `unknown_feed`.
+
+        """
+        store = self._stores.get(feed)
+        return dict(store.rows if store is not None else self._site_rows(feed))
+
+    # ---- pages
+
+    def join(self, sink: Sink, principal: Principal) -> None:
+        """A page's socket is open; it hears signs of life, and is closed if its link is revoked."""
+        self._pages[sink] = _Page(principal)
+        metrics.SOCKETS.set(len(self._pages))
+
+    def leave(self, sink: Sink) -> None:
+        """The socket is gone."""
+        page = self._pages.get(sink)
+        if page is not None:
+            for feed in list(page.feeds):
+                self.unsubscribe(feed, sink)
+            del self._pages[sink]
+        metrics.SOCKETS.set(len(self._pages))
+
+    def subscribe(
+        self, feed: str, principal: Principal, sink: Sink, feed_id: FeedId | None = None, offset: int | None = None
+    ) -> None:
+        """Send what the sink lacks (the messages since `offset`, or a snapshot), then every change.
+
+        Raises:
+            FeedRefused: `forbidden` or `unknown_feed`.
+
+        """
+        if not self.may_read(principal, feed):
+            raise FeedRefused("forbidden", "Liên kết của bạn không xem được mục này.")
+        if sink not in self._pages:
+            self.join(sink, principal)
+        store = self._stores.get(feed)
+        if store is None:
+            store = self._stores[feed] = FeedStore(feed, self._site_rows(feed), self._woken)
+        self._send_missing(store, sink, feed_id, offset)
+        if sink not in store.sinks:
+            store.sinks[sink] = None
+            self._pages[sink].feeds.add(feed)
+            metrics.VIEWERS.labels(metrics.family(feed)).inc()
+
+    def unsubscribe(self, feed: str, sink: Sink) -> None:
+        """Send no more of this feed. A site's feed that nobody watches is forgotten."""
+        page = self._pages.get(sink)
+        if page is None or feed not in page.feeds:
+            return
+        page.feeds.discard(feed)
+        store = self._stores[feed]
+        del store.sinks[sink]
+        metrics.VIEWERS.labels(metrics.family(feed)).dec()
+        if feed.startswith(SITE) and not store.sinks:
+            del self._stores[feed]
+            self._waiting.pop(store, None)
+
+    def _send_missing(self, store: FeedStore, sink: Sink, feed_id: FeedId | None, offset: int | None) -> None:
+        now = self._clock.now()
+        store.flush(now)
+        missed = store.since(feed_id, offset)
+        label = metrics.family(store.name)
+        if missed is None:
+            metrics.SNAPSHOTS.labels(label).inc()
+            sink.send(store.snapshot(now))
+            return
+        metrics.RESUMES.labels(label).inc()
+        for frame in (*missed, life_frame(now)):
+            sink.send(frame)
+
+    # ---- time
+
+    async def run(self) -> None:
+        """Give signs of life until cancelled."""
+        while True:
+            await asyncio.sleep(in_seconds(LIFE_EVERY))
+            self.say_life()
+
+    def say_life(self) -> None:
+        """Tell every page the time."""
+        frame = life_frame(self._clock.now())
+        for sink in list(self._pages):
+            sink.send(frame)
+
+    def flush(self) -> None:
+        """Send now what changed in all feeds."""
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        waiting, self._waiting = self._waiting, {}
+        now = self._clock.now()
+        for store in waiting:
+            store.flush(now)
+
+    # ---- what happened
+
+    def _heard(self, batch: Sequence[Published]) -> None:
+        events = [event for published in batch for event in published.events]
+        for event in events:
+            for model in (self._sites, self._own, self._ceremony, self._public, self._rollups):
+                model.note(event)
+        self._settle(self._engine.state)
+        for event in events:
+            self._watch_access(event)
+        if any(_is_launch(event) for event in events):
+            self._flush_launch()
+
+    def _read_all(self) -> None:
+        """Make every row anew: at the start, and when a person was forgotten."""
+        self._sites.mark_all()
+        self._own.mark_all()
+        self._ceremony.mark_all(self._engine.state)
+        self._public.mark_all()
+        self._settle(self._engine.state)
+
+    def _flush_launch(self) -> None:
+        now = self._clock.now()
+        for name in ("ceremony", "public"):
+            self._waiting.pop(self._stores[name], None)
+            self._stores[name].flush(now)
+
+    def _journal_problem(self, words: str) -> None:
+        self._ceremony.journal_problem(words)
+        self._flush_launch()
+
+    def _settle(self, state: Ceremony) -> None:
+        """In this order: sums follow sites, the public follows the ceremony, and rollups forget last."""
+        self._sites.settle(state)
+        self._own.settle(state)
+        self._ceremony.settle(state)
+        self._public.settle(state)
+        self._rollups.settle(state)
+
+    def _watch_access(self, event: Event) -> None:
+        match event:
+            case LinkRevoked(subject=subject):
+                for sink, page in list(self._pages.items()):
+                    if subject_of(page.principal) == subject:
+                        log.info("page closed, link revoked", subject=subject)
+                        self.leave(sink)
+                        sink.close(REVOKED, "revoked")
+            case SitesGranted(site=site, others=others):
+                self._grants[site] = others
+                self._recheck()
+            case RosterImported():
+                self._recheck()
+
+    def _recheck(self) -> None:
+        for feed in [name for name in self._stores if name.startswith(SITE)]:
+            gone = feed.removeprefix(SITE) not in self._sites.rows
+            for sink in list(self._stores[feed].sinks):
+                if gone or not self.may_read(self._pages[sink].principal, feed):
+                    self.unsubscribe(feed, sink)
+                    sink.send(problem_frame(feed, FeedRefused("forbidden", "Quyền xem điểm cầu này đã được thu hồi.")))
+
+    def _devices_changed(self, site: SiteCode) -> None:
+        self._own.devices_changed(site)
+
+    def _readiness_changed(self, cue: CueId) -> None:
+        self._ceremony.readiness_changed(cue)
+
+    def _site_changed(self, before: SiteRow | None, after: SiteRow | None) -> None:
+        row = after or before
+        store = self._stores.get(f"{SITE}{row.code}") if row is not None else None
+        if store is not None:
+            store.replace({"site": after} if after is not None else {}, ["site"])
+
+    def _own_site_changed(self, site: SiteCode, row: OwnSiteRow | None) -> None:
+        store = self._stores.get(f"{SITE}{site}")
+        if store is not None:
+            store.replace({"mine": row} if row is not None else {}, ["mine"])
+
+    def _site_rows(self, feed: str) -> dict[str, Row]:
+        code = SiteCode(feed.removeprefix(SITE))
+        site = self._sites.rows.get(code)
+        if not feed.startswith(SITE) or site is None:
+            raise FeedRefused("unknown_feed", "Không có mục dữ liệu này.")
+        return {"site": site, "mine": self._own.rows[code]}
+
+    def _woken(self, store: FeedStore) -> None:
+        """A feed has something to say: at the next turn of the loop, or when its tick is over."""
+        self._waiting[store] = None
+        if self._flushing is not None:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # before the loop runs: whoever subscribes flushes
+        wait = max(0.0, self._flushed_at + in_seconds(TICK) - loop.time())
+        self._flushing = loop.call_later(wait, self._tick)
+
+    def _tick(self) -> None:
+        self._flushing = None
+        self._flushed_at = asyncio.get_running_loop().time()
+        self.flush()
+
+
+@dataclass(slots=True)
+class _Page:
+    """Who looks, and at what."""
+
+    principal: Principal
+    feeds: set[str] = field(default_factory=set)
+
+
+def life_frame(now: Instant) -> bytes:
+    """The sign of life."""
+    return text_frame(b'{"now":%d}' % now)
+
+
+def problem_frame(feed: str, refused: FeedRefused) -> bytes:
+    """Why a feed is not told."""
+    problem = {"feed": feed, "problem": {"code": refused.code, "detail": refused.detail}}
+    return text_frame(msgspec.json.encode(problem))
+
+
+def _is_launch(event: Event) -> bool:
+    return hasattr(event, "cue") and hasattr(event, "attempt") and not isinstance(event, ReceiptRecorded)
