@@ -31,6 +31,7 @@ MAX_TOMBSTONES = 64
 """Aborts kept for orders that have not arrived; more are refused."""
 
 _HAS_FIRED = frozenset({FireOutcome.FIRED, FireOutcome.FIRED_LATE, FireOutcome.UNKNOWN})
+_HAS_SHOWN = _HAS_FIRED | {FireOutcome.END_STATE}
 
 
 class SlotState(StrEnum):
@@ -234,12 +235,15 @@ def finish(memory: Memory, key: Key, outcome: FireOutcome, actual: Instant | Non
     return _replace(memory, msgspec.structs.replace(_done(slot, outcome), actual=actual))
 
 
-def recover(memory: Memory) -> Recovered:
-    """What to do with the memory found at start; loaded slots are simply decided again."""
+def recover(memory: Memory, now: Instant) -> Recovered:
+    """What to do with the memory found at start; loaded slots are simply decided again.
+
+    An end state is shown again until `not_after` only: yesterday's rehearsal must not stand on the hall's screen today.
+    """
     unknown = tuple(slot.key for slot in memory.slots if slot.state is SlotState.MARKED)
     for key in unknown:
         memory = finish(memory, key, FireOutcome.UNKNOWN)
-    shown = [slot for slot in memory.slots if slot.outcome in _HAS_FIRED or slot.outcome is FireOutcome.END_STATE]
+    shown = [slot for slot in memory.slots if slot.outcome in _HAS_SHOWN and now <= slot.not_after]
     last = max(shown, key=lambda slot: slot.t0, default=None)
     return Recovered(memory=memory, unknown=unknown, reassert=last.key if last else None)
 
