@@ -6,6 +6,8 @@ import * as ed25519 from "@noble/ed25519";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 
 import { decodeBytes, encodeBytes, hex } from "./base64.js";
+import { BODIES } from "./objects.js";
+import { WrongShape } from "./shapes.js";
 
 ed25519.hashes.sha512 = sha512;
 ed25519.hashes.sha512Async = async (message) => sha512(message);
@@ -78,7 +80,7 @@ export function sign(body, key) {
 /**
  * Decode the body WITHOUT checking the signature: to learn which key to check it with.
  * @param {Signed} signed
- * @param {string} type the `type` it must have
+ * @param {string} type the `type` it must have, one of objects.js
  * @returns {Record<string, any>}
  * @throws {BadSignature}
  */
@@ -91,7 +93,7 @@ export function read(signed, type) {
     throw new BadSignature(`not a ${type}: malformed`);
   }
   if (typeof body !== "object" || body === null || body.type !== type) throw new BadSignature(`not a ${type}`);
-  return body;
+  return shaped(body, type);
 }
 
 /**
@@ -166,6 +168,16 @@ function holds(sig, message, publicKey) {
     return ed25519.verify(sig, message, publicKey, { zip215: false });
   } catch {
     return false;
+  }
+}
+
+/** @param {Record<string, unknown>} body @param {string} type */
+function shaped(body, type) {
+  try {
+    return BODIES[type](body);
+  } catch (error) {
+    if (error instanceof WrongShape) throw new BadSignature(`not a ${type}: ${error.message}`);
+    throw error;
   }
 }
 
