@@ -10,7 +10,7 @@ from server.ceremony.roster import RosterImported, RosterState
 from server.ceremony.rules import Principal, Role
 from server.endpoints.problems import HttpProblem
 from server.endpoints.tokens import COOKIE_LIFE, BadToken, Claim, LinkKeys, session_name
-from server.engine.engine import Published
+from server.engine.answers import Published
 from site_agent.units import Instant, SiteCode
 
 COOKIE_PREFIX = "dc_"

@@ -1,29 +1,40 @@
-"""The WebSockets that are open now, by the link they came with, so that revoking a link or stopping closes them."""
+"""The WebSockets that are open now, by the link they came with: revoking a link and stopping the server close them."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import structlog
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode
 
 from server.endpoints.identity import Identity
+from server.sockets import REVOKED
 
 log = structlog.get_logger("endpoints")
 
 MAX_SOCKETS_PER_LINK = 60
-"""Feeds and sites together; a link that was forwarded to a whole hall still leaves room for all others."""
+"""Feeds and sites together: a link forwarded to a whole hall still leaves room for all others."""
+CLOSE_SECONDS = 2.0
+
+
+class Closable(Protocol):
+    """What is used of `aiohttp.web.WebSocketResponse`."""
+
+    async def close(self, *, code: int = ..., message: bytes = ...) -> bool:
+        """Say goodbye and wait for the other's."""
+        ...
 
 
 class OpenSockets:
     """Keeps every open socket for as long as its handler runs."""
 
     def __init__(self) -> None:
-        self._by_subject: dict[str, dict[web.WebSocketResponse, int]] = {}
-        self._closing: set[asyncio.Task[object]] = set()
+        self._by_subject: dict[str, dict[Closable, int]] = {}
+        self._closing: set[asyncio.Task[bool]] = set()
 
     @contextmanager
-    def held(self, identity: Identity, socket: web.WebSocketResponse) -> Iterator[None]:
+    def held(self, identity: Identity, socket: Closable) -> Iterator[None]:
         """Hold a socket while its handler runs."""
         sockets = self._by_subject.setdefault(identity.subject, {})
         sockets[socket] = identity.claim.generation
@@ -31,8 +42,8 @@ class OpenSockets:
             yield
         finally:
             sockets.pop(socket, None)
-            if not sockets:
-                self._by_subject.pop(identity.subject, None)
+            if not sockets and self._by_subject.get(identity.subject) is sockets:
+                del self._by_subject[identity.subject]
 
     def full(self, identity: Identity) -> bool:
         """Whether this link has as many sockets as one link may."""
@@ -45,18 +56,18 @@ class OpenSockets:
         """Close the sockets of older generations of a link. Listener of the access book."""
         for socket, theirs in list(self._by_subject.get(subject, {}).items()):
             if theirs < generation:
-                log.info("socket closed, link revoked", subject=subject)
-                self._close(socket, WSCloseCode.POLICY_VIOLATION, b"revoked")
+                log.info("socket closed: link revoked", subject=subject)
+                self._close(socket, REVOKED, b"revoked")
 
     async def close_all(self) -> None:
-        """Close every socket as a server that goes away does (RFC 6455 §7.4.1, 1001)."""
+        """Close every socket as a server that goes away does (RFC 6455 §7.4.1), at most `CLOSE_SECONDS` long."""
         for sockets in list(self._by_subject.values()):
             for socket in list(sockets):
                 self._close(socket, WSCloseCode.GOING_AWAY, b"server stops")
         if self._closing:
-            await asyncio.wait(self._closing, timeout=2)
+            await asyncio.wait(self._closing, timeout=CLOSE_SECONDS)
 
-    def _close(self, socket: web.WebSocketResponse, code: WSCloseCode, message: bytes) -> None:
+    def _close(self, socket: Closable, code: int, message: bytes) -> None:
         task = asyncio.ensure_future(socket.close(code=code, message=message))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

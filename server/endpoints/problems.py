@@ -100,5 +100,5 @@ async def problems_middleware(request: web.Request, handler: Handler) -> web.Str
     except Exception as error:
         problem, headers = as_problem(error)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("request failed", method=request.method, path=request.path, code=problem.code, exc_info=error)
+            log.exception("request failed", method=request.method, path=request.path, code=problem.code)
         return problem_response(problem, headers)

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from server.ceremony.rules import Principal, Role
+from server.ceremony.rules import Principal, Refused, Role
 from server.endpoints.identity import Identity
-from server.endpoints.problems import HttpProblem
+from server.endpoints.problems import HttpProblem, ProblemDetails, as_problem
 from server.endpoints.security import MAX_BODY_BYTES, check_origin, read_body
 from server.endpoints.services import SERVICES, Services
 
@@ -28,6 +28,8 @@ class Reads(StrEnum):
     """How the body reaches the handler."""
 
     JSON = "json"
+    RAW = "raw"
+    """JSON that the handler decodes item by item; `body` is its type for the OpenAPI document."""
     BYTES = "bytes"
     STREAM = "stream"
     """The handler reads it from the request itself, and bounds it."""
@@ -82,20 +84,31 @@ class Route:
     """Type of the JSON answer; None where it is a page, a file or a socket."""
     reads: Reads = Reads.JSON
     limit: int = MAX_BODY_BYTES
-    page: bool = False
-    """A page of ours: without a session it leads to /enter instead of a problem."""
+    page: Callable[[Call, ProblemDetails], web.StreamResponse] | None = None
+    """Set for a page: what people see instead of a problem."""
 
     async def run(self, request: web.Request) -> web.StreamResponse:
         """Run one request through the row."""
-        services = request.app[SERVICES]
-        call = Call(request, services, None)
+        call = Call(request, request.app[SERVICES], None)
+        if self.page is None:
+            return await self._answer(call)
+        try:
+            return await self._answer(call)
+        except (HttpProblem, Refused) as error:
+            problem, _ = as_problem(error)
+            return self.page(call, problem)
+
+    async def _answer(self, call: Call) -> web.StreamResponse:
+        request, services = call.request, call.services
         services.failures.check(call.address, services.clock.now())
         call.identity = self._admit(request, services, call.address)
         if self.query is not None:
             call.query = msgspec.convert(dict(request.query), type=self.query, strict=False)
         if self.reads is Reads.BYTES:
             call.body = await read_body(request, self.limit)
-        elif self.reads is Reads.JSON and self.method in {"POST", "PUT"}:
+        elif self.reads is Reads.RAW:
+            call.body = msgspec.Raw(await read_body(request, self.limit))
+        elif self.reads is Reads.JSON and self.body is not None:
             call.body = msgspec.json.decode(await read_body(request, self.limit), type=self.body)
         answer = await self.handler(call)
         if isinstance(answer, web.StreamResponse):
@@ -107,9 +120,9 @@ class Route:
         try:
             identity = services.door.identify(request, roles)
         except HttpProblem:
-            if request.headers.get("Authorization"):
-                services.failures.failed(address, services.clock.now())
             if isinstance(self.role, frozenset):
+                if request.headers.get("Authorization"):
+                    services.failures.failed(address, services.clock.now())
                 raise
             identity = None
         by_program = identity is not None and not identity.by_cookie

@@ -1,5 +1,6 @@
 """What stands between the network and the handlers: headers, origins, body sizes, and a brake on guessing."""
 
+import re
 import secrets
 from collections import deque
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from aiohttp import web
 
 from server.endpoints.problems import Handler, HttpProblem
 from site_agent.units import MINUTE, Duration, Instant
+from web.templating import content_security_policy
 
 MAX_BODY_BYTES = 64 * 1024
 NONCE = web.RequestKey("nonce", str)
@@ -22,26 +24,6 @@ _HEADERS = {
 }
 
 
-def content_security_policy(nonce: str) -> str:
-    """Only our own files, and the one inline import map that carries this answer's nonce."""
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src 'self' 'nonce-{nonce}'",
-            f"style-src 'self' 'nonce-{nonce}'",
-            "img-src 'self' data: blob:",
-            "font-src 'self'",
-            "connect-src 'self'",
-            "media-src 'self' blob: data:",
-            "worker-src 'self'",
-            "manifest-src 'self'",
-            "base-uri 'none'",
-            "form-action 'self'",
-            "frame-ancestors 'none'",
-        )
-    )
-
-
 @web.middleware
 async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give every answer the headers; the nonce is made before the handler so that a page can use it."""
@@ -50,11 +32,16 @@ async def security_headers(request: web.Request, handler: Handler) -> web.Stream
     response = await handler(request)
     if not response.prepared:
         response.headers.update(_HEADERS)
-        response.headers["Content-Security-Policy"] = content_security_policy(nonce)
+        response.headers["Content-Security-Policy"] = content_security_policy(nonce, _plain_host(request))
         response.headers.setdefault("Cache-Control", "no-store")
         if request.scheme == "https":
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
     return response
+
+
+def _plain_host(request: web.Request) -> str:
+    """The Host header where it is nothing but a host: it goes into a policy, where other characters mean things."""
+    return request.host if re.fullmatch(r"[A-Za-z0-9.\-:\[\]]{1,255}", request.host) else "localhost"
 
 
 def check_origin(request: web.Request, public_url: str) -> None:

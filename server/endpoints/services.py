@@ -1,18 +1,20 @@
 """Everything the handlers use, wired by `server.app` and handed to them through the application."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
 
+from server.ceremony.ceremony import Ceremony
 from server.ceremony.rules import Command, Principal
 from server.clock import CeremonyClock
+from server.endpoints.code_store import Codes
 from server.endpoints.identity import Door
-from server.endpoints.security import RateLimit
 from server.endpoints.open_sockets import OpenSockets
-from server.engine.engine import Answer
+from server.endpoints.security import RateLimit
+from server.engine.answers import Answer
 from server.engine.port import Journal
 from server.feeds.hub import FeedHub
 from site_agent.launch.signed import Signed
@@ -20,8 +22,9 @@ from site_agent.units import CommandId
 
 
 class CommandDoor(Protocol):
-    """What the handlers need of the engine."""
+    """What the handlers need of the engine. `state` holds durable facts only; handlers read it, never across an await."""
 
+    state: Ceremony
     problem: str
 
     async def submit(self, command: Command, principal: Principal) -> Answer: ...
@@ -35,6 +38,18 @@ class PressDoor(Protocol):
     async def press(self, command_id: CommandId, signed: Signed, principal: Principal) -> Answer: ...
 
 
+class Connections(Protocol):
+    """What serves one kind of WebSocket."""
+
+    def response(self) -> web.WebSocketResponse:
+        """An upgrade with this link's limits; the caller prepares it."""
+        ...
+
+    async def run(self, request: web.Request, ws: web.WebSocketResponse, principal: Principal) -> None:
+        """Serve one prepared socket until it ends."""
+        ...
+
+
 @dataclass(slots=True)
 class Services:
     """One server's parts, as the handlers know them."""
@@ -42,6 +57,8 @@ class Services:
     engine: CommandDoor
     conductor: PressDoor
     feeds: FeedHub
+    feed_connections: Connections
+    site_connections: Connections
     journal: Journal
     clock: CeremonyClock
     door: Door
@@ -52,6 +69,7 @@ class Services:
     trust_proxy: bool = False
     failures: RateLimit = field(default_factory=RateLimit)
     sockets: OpenSockets = field(default_factory=OpenSockets)
+    codes: Codes = field(default_factory=Codes)
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

@@ -8,7 +8,6 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Info, gene
 
 COMMANDS = Counter("diemcau_commands_total", "Commands answered at the HTTP door.", ["kind", "outcome"])
 REQUESTS = Counter("diemcau_http_requests_total", "HTTP requests by route and status class.", ["route", "status"])
-DOOR_REFUSALS = Counter("diemcau_door_refusals_total", "Requests refused before a handler ran, by code.", ["code"])
 CEREMONY = Info("diemcau_ceremony", "Which ceremony this process serves.")
 
 

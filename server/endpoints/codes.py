@@ -1,0 +1,148 @@
+"""Short codes for typing, where a phone cannot scan: one use, ten minutes, few tries, and a person at the desk confirms.
+
+Kept in memory: a code that dies with the server is typed anew. Only the code's keyed hash is kept.
+
+    issued ──redeem──▶ waiting (the page shows the word to tell) ──desk confirms──▶ confirmed ──redeem──▶ session
+"""
+
+import hmac
+import secrets
+
+import msgspec
+from aiohttp import web
+
+from server.ceremony.rules import Role
+from server.endpoints.code_store import Code
+from server.endpoints.problems import HttpProblem
+from server.endpoints.route import Call
+from server.endpoints.session import enter
+from site_agent.units import MINUTE, Duration, Instant, SiteCode
+
+DIGITS = 8
+LIFE = Duration(10 * MINUTE)
+
+
+class CodeRequest(msgspec.Struct, frozen=True):
+    """For which site's host."""
+
+    site: SiteCode
+
+
+class CodeAnswer(msgspec.Struct, frozen=True):
+    """The code, shown once, to be told by phone."""
+
+    code: str
+    site: SiteCode
+    expires: Instant
+
+
+class RedeemRequest(msgspec.Struct, frozen=True):
+    """What /enter posts: the code at first; then `claim` again and again until somebody confirmed."""
+
+    code: str = ""
+    claim: str = ""
+
+
+class RedeemAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`waiting` with the claim to ask again with and the two digits both sides compare."""
+
+    state: str
+    claim: str
+    check: str
+
+
+class PendingAnswer(msgspec.Struct, frozen=True):
+    """Somebody typed a code; the desk compares the two digits by phone."""
+
+    id: str
+    site: SiteCode
+    check: str
+    asked_at: Instant
+    state: str
+
+
+class CodeDecision(msgspec.Struct, frozen=True):
+    """The desk's word on a pending code."""
+
+    id: str
+    accept: bool
+
+
+async def issue_code(call: Call) -> CodeAnswer:
+    """POST /api/v1/codes: a code for one site's host."""
+    services, now = call.services, call.services.clock.now()
+    site: SiteCode = call.body.site
+    if site not in services.feeds.read("sites"):
+        raise HttpProblem(404, "unknown_site", f"Không có điểm cầu mang mã {site} trong danh sách.")
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    expires = Instant(now + LIFE)
+    services.codes.add(Code(_hash(call, code), site, expires, secrets.token_urlsafe(9)), now)
+    return CodeAnswer(code, site, expires)
+
+
+async def redeem_code(call: Call) -> RedeemAnswer | web.Response:
+    """POST /api/v1/codes/redeem: type a code, then wait for the desk.
+
+    Raises:
+        HttpProblem: 401 `bad_code`.
+
+    """
+    services, now = call.services, call.services.clock.now()
+    request: RedeemRequest = call.body
+    found = _claimed(call, request.claim, now) if request.claim else _typed(call, request.code, now)
+    if found is None:
+        services.failures.failed(call.address, now)
+        raise HttpProblem(401, "bad_code", "Mã không đúng, đã dùng hoặc đã hết hạn. Hãy gọi để lấy mã mới.")
+    if found.state == "confirmed":
+        services.codes.drop(found)
+        return enter(call, services.door.token(f"{Role.HOST}:{found.site}"))
+    return RedeemAnswer(found.state, found.claim, found.check)
+
+
+async def pending_codes(call: Call) -> list[PendingAnswer]:
+    """GET /api/v1/codes: who waits to be let in."""
+    codes = call.services.codes.living(call.services.clock.now())
+    return [_pending(code) for code in codes if code.state == "waiting"]
+
+
+async def decide_code(call: Call) -> PendingAnswer:
+    """POST /api/v1/codes/decision: let in or turn away.
+
+    Raises:
+        HttpProblem: 404 `no_code`.
+
+    """
+    services = call.services
+    decision: CodeDecision = call.body
+    codes = services.codes.living(services.clock.now())
+    found = next((code for code in codes if code.id == decision.id and code.state == "waiting"), None)
+    if found is None:
+        raise HttpProblem(404, "no_code", "Mã này không còn chờ xác nhận.")
+    found.state = "confirmed" if decision.accept else "refused"
+    if not decision.accept:
+        services.codes.drop(found)
+    return _pending(found)
+
+
+def _typed(call: Call, text: str, now: Instant) -> Code | None:
+    digits = "".join(character for character in text if character.isdigit())
+    hashed = _hash(call, digits)
+    for code in call.services.codes.living(now):
+        if hmac.compare_digest(code.hash, hashed) and code.state == "issued":
+            code.state, code.claim, code.asked_at = "waiting", secrets.token_urlsafe(24), now
+            code.check = f"{secrets.randbelow(100):02}"
+            return code
+    return None
+
+
+def _claimed(call: Call, claim: str, now: Instant) -> Code | None:
+    codes = call.services.codes.living(now)
+    return next((code for code in codes if code.claim and hmac.compare_digest(code.claim.encode(), claim.encode())), None)
+
+
+def _hash(call: Call, code: str) -> str:
+    return call.services.door.keys.secret_for("code", code)
+
+
+def _pending(code: Code) -> PendingAnswer:
+    return PendingAnswer(code.id, code.site, code.check, code.asked_at, code.state)

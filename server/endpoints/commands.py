@@ -1,0 +1,126 @@
+"""The one door for change: POST /api/v1/commands takes one command or a batch and answers each in order."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from server.ceremony.access import EnrolDevice
+from server.ceremony.ceremony import AnyCommand
+from server.ceremony.rules import Command, Role
+from server.endpoints.problems import HttpProblem
+from server.endpoints.route import Call
+from server.engine.answers import Answer, Problem
+from server.observe.metrics import COMMANDS
+from site_agent.launch.signed import Signed
+from site_agent.units import CommandId
+
+MAX_BATCH = 500
+PRESSING = frozenset({Role.PRESSER, Role.MC, Role.CALLER})
+"""Seats press; MC and caller also in their place."""
+
+
+class PressCommand(msgspec.Struct, frozen=True, tag_field="kind", tag="press", forbid_unknown_fields=True):
+    """A signed press on its way to the holder; it becomes `record_press` or `commit_cue` there."""
+
+    id: CommandId
+    press: Signed
+
+
+CommandBody: Any = AnyCommand | PressCommand
+CommandsBody: Any = CommandBody | list[CommandBody]
+"""For the OpenAPI document; decoding goes item by item, so that one bad command does not spoil the others."""
+
+
+class _Named(msgspec.Struct):
+    """As much of a command as an answer needs."""
+
+    id: CommandId
+    kind: str = ""
+
+
+_one = msgspec.json.Decoder(CommandBody)
+_named = msgspec.json.Decoder(_Named)
+
+
+async def give_commands(call: Call) -> list[Answer]:
+    """Decide one command or a batch, in order. Refusals are answers, not errors.
+
+    Raises:
+        HttpProblem: 400 when an item has no id to answer to, or the batch is too long.
+
+    """
+    body: msgspec.Raw = call.body
+    many = bytes(body).lstrip()[:1] == b"["
+    raws = msgspec.json.decode(body, type=list[msgspec.Raw]) if many else [body]
+    if len(raws) > MAX_BATCH:
+        raise HttpProblem(400, "batch_too_long", f"Một lần gửi tối đa {MAX_BATCH} lệnh.")
+    names = [_name(raw) for raw in raws]
+    answers = await _decide(call, [_decode(raw, name) for raw, name in zip(raws, names, strict=True)])
+    for name, answer in zip(names, answers, strict=True):
+        _count(call, name, answer)
+    return answers
+
+
+def _name(raw: msgspec.Raw) -> _Named:
+    """The id and kind of a command.
+
+    Ids derived from names (UUID versions 3 and 5) are the system's own, for deadlines and what the holder's files say:
+    a client that took one first would keep the system from its own command.
+    """
+    try:
+        named = _named.decode(raw)
+        version = UUID(named.id).version
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise HttpProblem(400, "bad_id", "Mỗi lệnh phải có id là UUID (phiên bản 7).") from error
+    if version not in {4, 7}:
+        raise HttpProblem(400, "bad_id", "Mỗi lệnh phải có id là UUID (phiên bản 7).")
+    return named
+
+
+def _decode(raw: msgspec.Raw, name: _Named) -> Command | PressCommand | Answer:
+    try:
+        decoded: Command | PressCommand = _one.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return _refusal(name.id, "malformed", f"Lệnh không đúng dạng: {error}")
+    return decoded
+
+
+async def _decide(call: Call, items: Sequence[Command | PressCommand | Answer]) -> list[Answer]:
+    """Answers in order; runs of ordinary commands go to the engine as one batch, one commit."""
+    answers: list[Answer] = []
+    run: list[Command] = []
+
+    async def flush() -> None:
+        if run:
+            answers.extend(await call.services.engine.submit_many(run, call.principal))
+            run.clear()
+
+    for item in items:
+        if isinstance(item, Command):
+            run.append(item)
+            continue
+        await flush()
+        answers.append(await _press(call, item) if isinstance(item, PressCommand) else item)
+    await flush()
+    return answers
+
+
+async def _press(call: Call, item: PressCommand) -> Answer:
+    if call.principal.role not in PRESSING:
+        return _refusal(item.id, "forbidden", "Liên kết của bạn không có quyền làm việc này.")
+    return await call.services.conductor.press(item.id, item.press, call.principal)
+
+
+def _refusal(command: CommandId, code: str, detail: str) -> Answer:
+    return Answer(id=command, outcome="refused", seq=None, problem=Problem(code=code, detail=detail, fields={}))
+
+
+_KINDS = {msgspec.inspect.type_info(kind).tag for kind in AnyCommand.__args__} | {"press"}  # type: ignore[union-attr]
+
+
+def _count(call: Call, name: _Named, answer: Answer) -> None:
+    COMMANDS.labels(name.kind if name.kind in _KINDS else "unknown", answer.outcome).inc()
+    if name.kind == EnrolDevice.__struct_config__.tag and answer.outcome == "refused":
+        call.services.failures.failed(call.address, call.services.clock.now())

@@ -1,0 +1,99 @@
+"""The whole URL table. Adding a row means deciding who may; tests/unit/server/endpoints/test_role_matrix.py asks for it."""
+
+from typing import Any
+
+from server.ceremony.rules import Role
+from server.endpoints.blobs import BlobAnswer, get_blob, put_blob
+from server.endpoints.codes import (
+    CodeAnswer,
+    CodeDecision,
+    CodeRequest,
+    PendingAnswer,
+    RedeemAnswer,
+    RedeemRequest,
+    decide_code,
+    issue_code,
+    pending_codes,
+    redeem_code,
+)
+from server.endpoints.commands import CommandsBody, give_commands
+from server.endpoints.journal import JournalAnswer, JournalQuery, read_journal
+from server.endpoints.links import Link, LinksRequest, make_links
+from server.endpoints.openapi import document
+from server.endpoints.pages import PAGE_ROLES, home, page, page_problem
+from server.endpoints.probes import Health, Readiness, healthz, metrics, readyz
+from server.endpoints.reading import (
+    AttendanceAnswer,
+    CeremonyAnswer,
+    LaunchAnswer,
+    ProgrammeAnswer,
+    read_attendance,
+    read_ceremony,
+    read_launch,
+    read_programme,
+)
+from server.endpoints.reports import morning_report
+from server.endpoints.roster import MAX_FILE_BYTES, RosterAnswer, RosterQuery, put_roster, roster_file
+from server.endpoints.route import ANYONE, Call, Open, Reads, Route
+from server.endpoints.session import SessionAnswer, SessionRequest, close_session, open_session, read_session
+from server.endpoints.sites import SiteAnswer, SitesAnswer, SitesQuery, read_site, read_sites
+from server.endpoints.sockets import feed_socket, site_socket
+from server.endpoints.static import static_files
+from server.engine.answers import Answer
+
+STAFF = frozenset({Role.ADMIN, Role.TECH, Role.DESK, Role.CALLER})
+TECHNICAL = frozenset({Role.ADMIN, Role.TECH})
+OFFICE = frozenset({Role.ADMIN, Role.TECH, Role.DESK})
+ADMIN = frozenset({Role.ADMIN})
+COMMANDING = ANYONE - {Role.VIEWER}
+
+_API = "/api/v1"
+
+
+async def _openapi(_call: Call) -> dict[str, Any]:
+    """This document."""
+    return document(ROUTES)
+
+
+ROUTES: tuple[Route, ...] = (
+    # pages
+    Route("GET", "/", home, Open.PUBLIC, page=page_problem),
+    Route("GET", "/enter", page("enter"), Open.PUBLIC, page=page_problem),
+    *(Route("GET", f"/{name}", page(name), roles, page=page_problem) for name, roles in PAGE_ROLES.items()),
+    Route("GET", "/static/{path:.+}", static_files(), Open.PUBLIC),
+    # session
+    Route("POST", f"{_API}/session", open_session, Open.PUBLIC, body=SessionRequest, answer=SessionAnswer),
+    Route("GET", f"{_API}/session", read_session, ANYONE, answer=SessionAnswer),
+    Route("DELETE", f"{_API}/session", close_session, ANYONE),
+    Route("POST", f"{_API}/codes", issue_code, OFFICE, body=CodeRequest, answer=CodeAnswer),
+    Route("GET", f"{_API}/codes", pending_codes, OFFICE, answer=list[PendingAnswer]),
+    Route("POST", f"{_API}/codes/decision", decide_code, OFFICE, body=CodeDecision, answer=PendingAnswer),
+    Route("POST", f"{_API}/codes/redeem", redeem_code, Open.PUBLIC, body=RedeemRequest, answer=RedeemAnswer),
+    Route("POST", f"{_API}/links", make_links, ADMIN, body=LinksRequest, answer=list[Link]),
+    # change
+    Route("POST", f"{_API}/commands", give_commands, COMMANDING, body=CommandsBody, answer=list[Answer], reads=Reads.RAW),
+    Route(
+        "PUT", f"{_API}/roster", put_roster, TECHNICAL,
+        query=RosterQuery, answer=RosterAnswer, reads=Reads.BYTES, limit=MAX_FILE_BYTES,
+    ),
+    Route("PUT", f"{_API}/blobs/{{sha256}}", put_blob, TECHNICAL | {Role.CALLER}, answer=BlobAnswer, reads=Reads.STREAM),
+    # reading
+    Route("GET", f"{_API}/blobs/{{sha256}}", get_blob, ANYONE),
+    Route("GET", f"{_API}/ceremony", read_ceremony, ANYONE - {Role.VIEWER}, answer=CeremonyAnswer),
+    Route("GET", f"{_API}/sites", read_sites, STAFF, query=SitesQuery, answer=SitesAnswer),
+    Route("GET", f"{_API}/sites/{{code}}", read_site, STAFF | {Role.HOST}, answer=SiteAnswer),
+    Route("GET", f"{_API}/attendance", read_attendance, STAFF | {Role.MC}, answer=AttendanceAnswer),
+    Route("GET", f"{_API}/programme", read_programme, ANYONE, answer=ProgrammeAnswer),
+    Route("GET", f"{_API}/launches/{{cue}}/{{attempt}}", read_launch, STAFF, answer=LaunchAnswer),
+    Route("GET", f"{_API}/journal", read_journal, TECHNICAL, query=JournalQuery, answer=JournalAnswer),
+    Route("GET", f"{_API}/roster.csv", roster_file, OFFICE),
+    Route("GET", f"{_API}/reports/{{name}}.{{format}}", morning_report, OFFICE),
+    Route("GET", f"{_API}/openapi.json", _openapi, Open.PUBLIC, answer=None),
+    # sockets
+    Route("GET", "/ws/site", site_socket, frozenset({Role.HOST})),
+    Route("GET", "/ws/feed", feed_socket, ANYONE),
+    # watching the server
+    Route("GET", "/healthz", healthz, Open.PUBLIC, answer=Health),
+    Route("GET", "/readyz", readyz, Open.PUBLIC, answer=Readiness),
+    Route("GET", "/metrics", metrics, Open.PUBLIC),
+)  # fmt: skip
