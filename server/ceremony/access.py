@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from server.ceremony.rules import Capability, Command, Context, Event, Principal, Refused, Role
 from site_agent.launch.objects import Part
-from site_agent.launch.signed import BadSignature, decode_bytes, fingerprint
+from site_agent.launch.signed import BadSignature, decode_bytes, encode_bytes, fingerprint
 from site_agent.units import DeviceId, Instant, PublicKey, SeatName, SiteCode
 
 if TYPE_CHECKING:
@@ -186,7 +186,9 @@ def decide_enrol(state: "Ceremony", command: EnrolDevice, context: Context) -> l
 
 def _device_id(command: EnrolDevice) -> DeviceId:
     try:
-        if len(decode_bytes(command.public_key)) == PUBLIC_KEY_BYTES:
+        raw = decode_bytes(command.public_key)
+        # One key has one spelling: warrants compare the texts.
+        if len(raw) == PUBLIC_KEY_BYTES and encode_bytes(raw) == command.public_key:
             return DeviceId(fingerprint(command.public_key))
     except BadSignature:
         pass
