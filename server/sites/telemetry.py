@@ -1,0 +1,325 @@
+"""Heartbeats in memory → the grade of each site; only changes of grade become commands. Implements the telemetry port.
+
+Cost: a heartbeat touches its site alone; a tick touches the sites whose silence may just have become too long (a heap of
+due times, one entry a live site) and those whose grade changed. Sites that are down or were never seen cost nothing.
+"""
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from server.ceremony.ceremony import Ceremony
+from server.ceremony.link_health import (
+    CONNECTED,
+    DOWN_AFTER,
+    NEVER_SEEN,
+    STALE_AFTER,
+    SUSPECT_AT_LEAST,
+    SUSPECT_SHARE,
+    SUSPECT_WITHIN,
+    Grade,
+    GradeChange,
+    LinkSample,
+    RecordGrades,
+    Standing,
+    SuspectSelf,
+    judge,
+    silence_of,
+)
+from server.ceremony.roster import RosterImported
+from server.ceremony.rules import SYSTEM, Command, Principal
+from server.engine.answers import Answer, Published
+from server.engine.ids import new_id
+from server.feeds.telemetry_port import ReadyCount
+from server.sites import metrics
+from server.sites.registry import Session, SiteRegistry
+from site_agent.link.messages import Heartbeat
+from site_agent.units import Attempt, CueId, DeviceId, Duration, Instant, SiteCode
+
+TICK_SECONDS = 1.0
+LOSS_MEMORY = 0.7
+"""Weight of the losses before in the smoothed loss: one probe lost of a burst of eight stays under 4 %."""
+
+log = structlog.get_logger("sites")
+
+
+class Source(Protocol):
+    """What telemetry needs of the engine."""
+
+    @property
+    def state(self) -> Ceremony: ...
+    def listen(self, listener: Callable[[Sequence[Published]], None]) -> None: ...
+    async def submit_many(self, commands: Sequence[Command], principal: Principal) -> list[Answer]: ...
+
+
+class Clock(Protocol):
+    """Tells the ceremony's instant."""
+
+    def now(self) -> Instant: ...
+
+
+@dataclass(slots=True)
+class _Link:
+    """A device's last measurements."""
+
+    heard_at: Instant
+    round_trip: Duration | None = None
+    jitter: Duration | None = None
+    loss: float | None = None
+
+
+@dataclass(slots=True)
+class _Site:
+    """A site that is, or was at the start, connected."""
+
+    standing: Standing
+    heard_at: Instant
+    heard: bool
+    """False for a site that the journal says was connected and that has not come back since the server started."""
+    links: dict[DeviceId, _Link] = field(default_factory=dict)
+    timed: bool = False
+    """It has an entry in the heap."""
+
+
+class Telemetry:
+    """Judges all sites. `run` ticks each second; tests call `tick` with their own time."""
+
+    def __init__(self, engine: Source, clock: Clock, registry: SiteRegistry) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._registry = registry
+        self._sites: dict[SiteCode, _Site] = {}
+        self._due: list[tuple[Instant, SiteCode]] = []
+        self._unsettled: set[SiteCode] = set()
+        """Sites whose grade may differ from the journal's."""
+        self._alive = 0
+        """Sites that were heard and are not silent."""
+        self._suspicion = Suspicion(suspect=engine.state.links.suspect)
+        self._devices_changed: list[Callable[[SiteCode], None]] = []
+        self._readiness_changed: list[Callable[[CueId], None]] = []
+        self._readiness: tuple[CueId, Attempt, ReadyCount] | None = None
+        self._remember_connected(clock.now())
+        engine.listen(self._heard_of)
+        registry.listen(self._session_changed, self._session_changed)
+
+    # ---- the port
+
+    def connected_devices(self, site: SiteCode) -> set[DeviceId]:
+        """Devices of the site with an open session."""
+        return {session.device for session in self._registry.of_site(site)}
+
+    def link(self, site: SiteCode) -> LinkSample | None:
+        """The site's link now."""
+        known = self._sites.get(site)
+        return self._sample(site, known, self._clock.now())[1] if known is not None and known.heard else None
+
+    def readiness(self, cue: CueId, attempt: Attempt) -> ReadyCount:
+        """Counts of the attempt the dispatcher last told of."""
+        if self._readiness is not None and self._readiness[:2] == (cue, attempt):
+            return self._readiness[2]
+        return ReadyCount()
+
+    def on_change(self, devices: Callable[[SiteCode], None], readiness: Callable[[CueId], None]) -> None:
+        """Be told of changes."""
+        self._devices_changed.append(devices)
+        self._readiness_changed.append(readiness)
+
+    def set_readiness(self, cue: CueId, attempt: Attempt, count: ReadyCount) -> None:
+        """The dispatcher's counts of the current attempt."""
+        if self._readiness != (cue, attempt, count):
+            self._readiness = (cue, attempt, count)
+            for listener in self._readiness_changed:
+                listener(cue)
+
+    # ---- what is heard
+
+    def heard(self, session: Session, now: Instant) -> None:
+        """Any message: the site is not silent."""
+        site = self._known(session.site, now)
+        site.heard_at = now
+        link = site.links.get(session.device)
+        if link is None:
+            site.links[session.device] = _Link(now)
+        else:
+            link.heard_at = now
+
+    def beat(self, session: Session, heartbeat: Heartbeat, missed: int, now: Instant) -> None:
+        """A heartbeat, and how many were missing before it; after `heard`."""
+        site = self._sites[session.site]
+        link = site.links[session.device]
+        link.round_trip, link.jitter = heartbeat.round_trip, heartbeat.jitter
+        if missed:
+            metrics.HEARTBEATS_MISSED.inc(missed)
+        if heartbeat.loss is not None:
+            link.loss = heartbeat.loss if link.loss is None else LOSS_MEMORY * link.loss + (1 - LOSS_MEMORY) * heartbeat.loss
+        voice, sample = self._sample(session.site, site, now)
+        if voice == session.device:
+            self._stand(session.site, site, judge(site.standing, sample))
+
+    # ---- time
+
+    async def run(self) -> None:
+        """Tick each second until cancelled."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            commands = self.tick(self._clock.now())
+            if commands:
+                await self._engine.submit_many(commands, SYSTEM)
+
+    def tick(self, now: Instant) -> list[Command]:
+        """Let silences grow up to `now`; returns what is to be journalled. What is refused is asked again next time."""
+        while self._due and self._due[0][0] <= now:
+            _, code = heapq.heappop(self._due)
+            site = self._sites.get(code)
+            if site is not None:
+                site.timed = False
+                self._listen_for(code, site, now)
+        commands: list[Command] = []
+        suspicion = self._suspicion.judged(self._alive, now)
+        if suspicion is not None:
+            log.warning("server suspects itself" if suspicion.suspect else "server trusts itself again", stale=suspicion.stale)
+            commands.append(suspicion)
+        metrics.SUSPECT.set(self._suspicion.suspect)
+        changes = self._changes()
+        if changes:
+            commands.append(RecordGrades(id=new_id(), changes=changes))
+        return commands
+
+    # ---- inside
+
+    def _listen_for(self, code: SiteCode, site: _Site, now: Instant) -> None:
+        """The site's time has come: it is silent by now, or was heard in between and gets another."""
+        silence = Duration(now - site.heard_at)
+        verdict = silence_of(silence)
+        if verdict is None:
+            self._time(code, site, Instant(site.heard_at + STALE_AFTER))
+            return
+        grade, reason = verdict
+        if site.standing.grade is not grade:
+            self._stand(code, site, Standing(grade, reason))
+        if grade is Grade.STALE:
+            self._time(code, site, Instant(site.heard_at + DOWN_AFTER))
+
+    def _stand(self, code: SiteCode, site: _Site, standing: Standing) -> None:
+        before, site.standing = site.standing, standing
+        if before.grade is standing.grade:
+            return
+        self._unsettled.add(code)
+        was, is_now = before.grade in CONNECTED, standing.grade in CONNECTED
+        if site.heard:
+            self._alive += is_now - was
+            if was and not is_now:
+                self._suspicion.fell(code, Instant(site.heard_at + STALE_AFTER))
+        if is_now:
+            self._suspicion.rose(code)
+
+    def _known(self, code: SiteCode, now: Instant) -> _Site:
+        site = self._sites.get(code)
+        if site is None:
+            grade = self._engine.state.links.grades.get(code)
+            site = self._sites[code] = _Site(Standing(grade.grade, grade.reason) if grade else NEVER_SEEN, now, heard=False)
+        if not site.heard:
+            site.heard = True
+            self._alive += site.standing.grade in CONNECTED
+        self._time(code, site, Instant(now + STALE_AFTER))
+        return site
+
+    def _time(self, code: SiteCode, site: _Site, at: Instant) -> None:
+        if not site.timed:
+            site.timed = True
+            heapq.heappush(self._due, (at, code))
+
+    def _sample(self, code: SiteCode, site: _Site, now: Instant) -> tuple[DeviceId | None, LinkSample]:
+        """The device that speaks for the site (its screen while that is heard, else the one heard last), and the sample."""
+        screen = self._engine.state.access.screens.get(code)
+        screen_link = site.links.get(screen) if screen is not None else None
+        voice = screen
+        if screen_link is None or now - screen_link.heard_at >= STALE_AFTER:
+            voice = max(site.links, key=lambda device: site.links[device].heard_at, default=None)
+        link = site.links[voice] if voice is not None else _Link(site.heard_at)
+        return voice, LinkSample(
+            silence=Duration(now - site.heard_at),
+            round_trip=link.round_trip,
+            jitter=link.jitter,
+            loss=link.loss,
+            screen_silence=Duration(now - screen_link.heard_at) if screen_link is not None else None,
+        )
+
+    def _changes(self) -> tuple[GradeChange, ...]:
+        """What differs from the journal; while the server suspects itself it adds no silence to what was known."""
+        state = self._engine.state
+        changes: list[GradeChange] = []
+        for code in list(self._unsettled):
+            site, known = self._sites.get(code), state.links.grades.get(code)
+            if site is None or code not in state.roster.sites or (known is not None and known.grade is site.standing.grade):
+                self._unsettled.discard(code)
+            elif not (self._suspicion.suspect and site.standing.grade not in CONNECTED):
+                changes.append(GradeChange(site=code, grade=site.standing.grade, reason=site.standing.reason))
+        return tuple(changes)
+
+    def _remember_connected(self, now: Instant) -> None:
+        """Sites that were connected when the server stopped have the usual time to come back."""
+        for code, known in self._engine.state.links.grades.items():
+            if known.grade is not Grade.DOWN:
+                site = self._sites[code] = _Site(Standing(known.grade, known.reason), now, heard=False)
+                self._time(code, site, Instant(now + STALE_AFTER))
+
+    def _heard_of(self, batch: Sequence[Published]) -> None:
+        if any(isinstance(event, RosterImported) for published in batch for event in published.events):
+            rostered = self._engine.state.roster.sites
+            for code in [code for code in self._sites if code not in rostered]:
+                site = self._sites.pop(code)
+                self._alive -= site.heard and site.standing.grade in CONNECTED
+                self._suspicion.rose(code)
+
+    def _session_changed(self, session: Session) -> None:
+        for listener in self._devices_changed:
+            listener(session.site)
+
+
+class Suspicion:
+    """Whether so many sites fell silent together that the server is the likelier cause.
+
+    While suspected: until at most the same share of the sites that were connected before is still silent.
+    """
+
+    def __init__(self, *, suspect: bool) -> None:
+        self.suspect = suspect
+        self._falls: deque[tuple[Instant, SiteCode]] = deque()
+        self._fallen: dict[SiteCode, int] = {}
+        """Sites in `_falls` (or in the suspicion) that did not rise since."""
+        self._before = 0
+
+    def fell(self, site: SiteCode, at: Instant) -> None:
+        """A connected site became stale at that instant."""
+        self._falls.append((at, site))
+        self._fallen[site] = at
+
+    def rose(self, site: SiteCode) -> None:
+        """The site is heard again."""
+        self._fallen.pop(site, None)
+
+    def judged(self, alive: int, now: Instant) -> SuspectSelf | None:
+        """A command if the verdict changed."""
+        if not self.suspect:
+            self._forget(now)
+            before = alive + len(self._fallen)
+            if len(self._fallen) < SUSPECT_AT_LEAST or len(self._fallen) <= SUSPECT_SHARE * before:
+                return None
+            self.suspect, self._before = True, before
+        elif len(self._fallen) > SUSPECT_SHARE * self._before:
+            return None
+        else:
+            self.suspect = False
+        return SuspectSelf(id=new_id(), suspect=self.suspect, stale=len(self._fallen), connected_before=self._before)
+
+    def _forget(self, now: Instant) -> None:
+        while self._falls and self._falls[0][0] <= now - SUSPECT_WITHIN:
+            at, site = self._falls.popleft()
+            if self._fallen.get(site) == at:
+                del self._fallen[site]

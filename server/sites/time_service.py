@@ -1,0 +1,100 @@
+"""The UDP time service: answers keyed probes of open sessions, and nobody else (packets: `site_agent.link.udp`).
+
+A wrong tag, an unknown session or a probe over the session's allowance gets no answer: silence tells a stranger
+nothing, and a reply is 8 bytes longer than its request, so the service is no amplifier for forged senders.
+"""
+
+import asyncio
+import secrets
+from typing import Any
+
+import structlog
+
+from server.clock import CeremonyClock
+from server.sites import metrics
+from server.sockets import Allowance
+from site_agent.launch.signed import encode_bytes
+from site_agent.link import messages
+from site_agent.link.udp import encode_reply, read_request, session_bytes, tag_holds
+
+KEY_BYTES = 32
+PROBES_PER_SECOND = 4
+PROBES_AT_ONCE = 40
+"""A session sends a burst of 8 every 10 s at most; three lost and repeated bursts pass."""
+
+log = structlog.get_logger("sites")
+
+_ANSWERED = metrics.TIME_PROBES.labels("answered")
+_IGNORED = metrics.TIME_PROBES.labels("ignored")
+_OVER = metrics.TIME_PROBES.labels("over_allowance")
+
+
+class _Asker:
+    """An open session: its key and its allowance."""
+
+    __slots__ = ("allowance", "key")
+
+    def __init__(self) -> None:
+        self.key = secrets.token_bytes(KEY_BYTES)
+        self.allowance = Allowance(PROBES_PER_SECOND, PROBES_AT_ONCE)
+
+
+class TimeService(asyncio.DatagramProtocol):
+    """Answers on one UDP socket. Before `open` and after `close` sessions are told of no time service."""
+
+    def __init__(self, clock: CeremonyClock) -> None:
+        self._clock = clock
+        self._askers: dict[bytes, _Asker] = {}
+        self._transport: asyncio.DatagramTransport | None = None
+
+    async def open(self, host: str, port: int) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the port is taken or not allowed.
+
+        """
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(host, port))
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+
+    @property
+    def port(self) -> int | None:
+        """Where it listens; None while it does not."""
+        if self._transport is None:
+            return None
+        return int(self._transport.get_extra_info("sockname")[1])
+
+    def admit(self, session: str) -> messages.TimeService | None:
+        """Let a session ask; what its `welcome` says."""
+        port = self.port
+        if port is None:
+            return None
+        asker = self._askers[session_bytes(session)] = _Asker()
+        return messages.TimeService(port=port, key=encode_bytes(asker.key), clock_id=self._clock.clock_id)
+
+    def forget(self, session: str) -> None:
+        """The session has ended."""
+        self._askers.pop(session_bytes(session), None)
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        """Answer one probe."""
+        received = self._clock.now()
+        request = read_request(data)
+        asker = self._askers.get(request.session) if request is not None else None
+        if request is None or asker is None or not tag_holds(data, asker.key):
+            _IGNORED.inc()
+        elif not asker.allowance.take(received):
+            _OVER.inc()
+        elif self._transport is not None:
+            _ANSWERED.inc()
+            self._transport.sendto(encode_reply(request.probe, request.origin, received, self._clock.now(), asker.key), addr)
+
+    def error_received(self, exc: Exception) -> None:
+        """A peer is gone (ICMP); nothing to do."""
+        log.debug("time service", error=str(exc))

@@ -1,0 +1,53 @@
+"""Report item → command: the only mapping, and the only list of what a site may send over its link."""
+
+from typing import Any
+
+import msgspec
+
+from server.ceremony.attendance import CheckIn, DeclareChair, ReportHeadCount
+from server.ceremony.rules import Command
+from site_agent.link.messages import ReportItem
+from site_agent.units import SiteCode
+
+KINDS: dict[str, type[Command]] = {
+    "check_in": CheckIn,
+    "declare_chair": DeclareChair,
+    "report_head_count": ReportHeadCount,
+}
+"""What a site may report. All name their site, which is the session's and never the sender's to choose."""
+
+_OURS = frozenset({"id", "kind", "site", "occurred_at"})
+_VERSION = 14
+"""Where a UUID's text tells its version."""
+
+
+class BadItem(Exception):
+    """An item that can never become a command; `code` and `detail` are for its sender."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+def to_command(item: ReportItem, site: SiteCode) -> Command:
+    """The command that an item of a session of `site` asks for. The same item always gives the same command.
+
+    Raises:
+        BadItem: unknown kind, fields that do not fit, or an id of the server's own kind.
+
+    """
+    kind = KINDS.get(item.kind)
+    if kind is None:
+        raise BadItem("unknown_kind", f"Máy chủ không nhận loại báo cáo “{item.kind[:40]}”. Tải lại trang để cập nhật.")
+    if item.id[_VERSION : _VERSION + 1] == "5":
+        # Version 5 is for ids that the server derives; a device that guessed one could block a deadline.
+        raise BadItem("bad_id", "Mã báo cáo không hợp lệ. Tải lại trang rồi báo lại.")
+    clash = _OURS & item.fields.keys()
+    if clash:
+        raise BadItem("bad_fields", f"Báo cáo có trường không được phép: {', '.join(sorted(clash))}.")
+    asked: dict[str, Any] = {**item.fields, "id": item.id, "kind": item.kind, "site": site, "occurred_at": item.occurred_at}
+    try:
+        return msgspec.convert(asked, kind)
+    except msgspec.ValidationError as error:
+        raise BadItem("bad_fields", f"Báo cáo sai định dạng ({error}). Tải lại trang rồi báo lại.") from error
