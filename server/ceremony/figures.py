@@ -87,6 +87,8 @@ class SiteFigures(msgspec.Struct, frozen=True, kw_only=True):
     reported_by: Role | None
     correction: str
     """Reason of the report in force, if it corrects an earlier one."""
+    present_before: int | None
+    """Head-count that the report in force corrected."""
 
     @property
     def present(self) -> int | None:
@@ -133,4 +135,5 @@ def _figures(state: "Ceremony", site: RosterSite) -> SiteFigures:
         reported_at=report.occurred_at if report else None,
         reported_by=report.by if report else None,
         correction=report.reason if report else "",
+        present_before=sum(said.reports[-2].counts.values()) if said and len(said.reports) > 1 else None,
     )

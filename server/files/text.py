@@ -1,5 +1,6 @@
 """Text as people type it, made comparable: one form of accents, one kind of space; folding; the Vietnamese order."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -14,7 +15,8 @@ _LETTER_MARKS = {"\u0306", "\u0302", "\u031b"}
 """Breve, circumflex, horn: they make another letter (ă, â, ơ), not a tone."""
 _TONE_RANK = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 """Huyền, hỏi, ngã, sắc, nặng; without a mark: 0."""
-_SPACE, _SIGN, _DIGIT, _LETTER, _OTHER = range(5)
+_PARTS = re.compile(r"\d+|.", re.DOTALL)
+_SPACE, _SIGN, _DIGITS, _LETTER, _OTHER = range(5)
 
 OrderKey = tuple[tuple[tuple[int, int], ...], tuple[int, ...], tuple[int, ...], str]
 
@@ -31,18 +33,18 @@ def clean(text: str) -> str:
 @lru_cache(maxsize=16_384)
 def vietnamese_order(text: str) -> OrderKey:
     """Sort key in the order of Vietnamese dictionaries: a ă â b … d đ e ê …; among equal letters the tones
-    ngang, huyền, hỏi, ngã, sắc, nặng; then lower case before upper. Spaces come first, so that words sort before compounds.
+    ngang, huyền, hỏi, ngã, sắc, nặng; then lower case before upper. A number counts by its value: Khối 2 before Khối 10.
 
-    Source: CLDR's tailoring for `vi` (common/collation/vi.xml). Why not a library: ops/decisions/vietnamese-order.md.
+    Source: CLDR's tailoring for `vi` (common/collation/vi.xml). Why not a library: ops/decisions/0006-vietnamese-order.md.
     """
     primary: list[tuple[int, int]] = []
     tones: list[int] = []
     cases: list[int] = []
-    for character in unicodedata.normalize("NFC", text):
-        letter, tone = _letter_and_tone(character)
+    for part in _PARTS.findall(unicodedata.normalize("NFC", text)):
+        letter, tone = (part, 0) if part.isdigit() else _letter_and_tone(part)
         primary.append(_rank(letter))
         tones.append(tone)
-        cases.append(int(character.isupper()))
+        cases.append(int(part.isupper()))
     return tuple(primary), tuple(tones), tuple(cases), text
 
 
@@ -62,8 +64,8 @@ def _rank(letter: str) -> tuple[int, int]:
         return _SPACE, 0
     if letter in _LETTER_RANK:
         return _LETTER, _LETTER_RANK[letter]
-    if letter.isdigit():
-        return _DIGIT, unicodedata.digit(letter, 0)
+    if letter.isdecimal():
+        return _DIGITS, int(letter)
     if letter.isalpha():
         return _OTHER, ord(letter[0])
     return _SIGN, ord(letter[0]) if letter else 0

@@ -1,0 +1,79 @@
+"""Fills a Word template with fields. What an office changed in its template and cannot work is told in plain words."""
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from docx.opc.exceptions import PackageNotFoundError
+from docxtpl import DocxTemplate
+from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class TemplateProblem(Exception):
+    """The template cannot be filled. `detail` is Vietnamese and names the field or the place."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+def fill(template: Path, fields: Mapping[str, Any]) -> bytes:
+    """The template as a .docx with every field in its place.
+
+    Templates come from offices: they are rendered in a sandbox, and a field that does not exist is an error, not a gap.
+
+    Raises:
+        TemplateProblem: `template_missing`, `template_not_word`, `template_unknown_field`, `template_syntax`.
+
+    """
+    paper = _open(template)
+    environment = SandboxedEnvironment(undefined=StrictUndefined)
+    try:
+        unknown = sorted(set(paper.get_undeclared_template_variables(environment)) - set(fields))
+        if unknown:
+            raise _unknown(", ".join(f"“{name}”" for name in unknown), fields)
+        paper.render(dict(fields), environment, autoescape=True)
+    except UndefinedError as error:
+        missing = re.search(r"no attribute '(\w+)'|'(\w+)' is undefined", str(error))
+        raise _unknown(f"“{missing[1] or missing[2]}”" if missing else str(error), fields) from error
+    except TemplateSyntaxError as error:
+        raise TemplateProblem("template_syntax", f"Mẫu báo cáo có chỗ viết sai cú pháp: {error.message}.") from error
+    except (TemplateError, SecurityError) as error:
+        raise TemplateProblem("template_syntax", f"Không điền được mẫu báo cáo: {error}.") from error
+    data = io.BytesIO()
+    paper.save(data)
+    return data.getvalue()
+
+
+def _open(template: Path) -> DocxTemplate:
+    if not template.is_file():
+        raise TemplateProblem("template_missing", f"Không có tệp mẫu báo cáo {template}.")
+    paper = DocxTemplate(template)
+    try:
+        paper.init_docx()
+    except (PackageNotFoundError, KeyError, ValueError) as error:
+        raise TemplateProblem("template_not_word", f"{template.name} không phải tệp Word (.docx).") from error
+    return paper
+
+
+def _unknown(names: str, fields: Mapping[str, Any]) -> TemplateProblem:
+    known = ", ".join(_names(fields))
+    return TemplateProblem(
+        "template_unknown_field", f"Mẫu báo cáo dùng trường {names} mà báo cáo không có. Các trường có: {known}."
+    )
+
+
+def _names(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Names of all fields, those inside others too: `tong.co_mat`."""
+    for name, value in sorted(fields.items()):
+        if isinstance(value, Mapping):
+            yield from (f"{name}.{inner}" for inner in _names(value))
+        else:
+            yield name

@@ -1,0 +1,61 @@
+"""Numbers, dates and times as official papers write them. Everything people read is in Vietnam's time, UTC+7."""
+
+from datetime import datetime, timedelta, timezone
+
+from babel.numbers import format_decimal
+
+from site_agent.units import Instant
+
+VIETNAM = timezone(timedelta(hours=7), "+07")
+"""Fixed: the country keeps no summer time, and a machine without zone data writes the same report."""
+
+
+def local(instant: Instant) -> datetime:
+    """The instant as Vietnam's clocks show it."""
+    return datetime.fromtimestamp(instant / 1_000_000, VIETNAM)
+
+
+def date_words(instant: Instant) -> str:
+    """11/6/2025."""
+    day = local(instant)
+    return f"{day.day}/{day.month}/{day.year}"
+
+
+def long_date_words(instant: Instant) -> str:
+    """ngày 11 tháng 6 năm 2025. Days under 10 and the months 1, 2 get a zero (Decree 30/2020, Annex I, part I, II.4)."""
+    day = local(instant)
+    month = f"{day.month:02}" if day.month < 3 else str(day.month)
+    return f"ngày {day.day:02} tháng {month} năm {day.year}"
+
+
+def time_words(instant: Instant) -> str:
+    """07 giờ 15, for documents; its spaces do not break a line."""
+    return f"{local(instant):%H\u00a0giờ\u00a0%M}"
+
+
+def clock_words(instant: Instant) -> str:
+    """07:15, for tables and screens."""
+    return f"{local(instant):%H:%M}"
+
+
+def number(value: int) -> str:
+    """12.345."""
+    return str(format_decimal(value, locale="vi"))
+
+
+def share(part: int, whole: int) -> str:
+    """92,5%; empty where there is nothing to compare with."""
+    return f"{format_decimal(round(100 * part / whole, 1), locale='vi')}%" if whole else ""
+
+
+def milliseconds_words(microseconds: int) -> str:
+    """12,3 ms."""
+    return f"{format_decimal(round(microseconds / 1000, 1), locale='vi')} ms"
+
+
+def place_of(authority: str) -> str:
+    """The place on the date line: UBND tỉnh Nghệ An → Nghệ An."""
+    place = authority
+    for word in ("UBND", "Ủy ban nhân dân", "Uỷ ban nhân dân", "tỉnh", "Tỉnh", "thành phố", "Thành phố"):
+        place = place.removeprefix(word).lstrip()
+    return place or authority
