@@ -1,0 +1,74 @@
+"""Asks the UDP time service for many devices through one socket. Packets: `site_agent.link.udp`."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+from site_agent.link.udp import REPLY_BYTES, UdpReply, encode_request, read_reply
+from site_agent.local_clock import raw_now
+
+Answered = Callable[[UdpReply, int], None]
+"""Takes the reply and the raw moment it arrived."""
+_WAIT_NS = 3_000_000_000
+"""Longer than the session waits for an answer."""
+
+
+class TimeClient(asyncio.DatagramProtocol):
+    """One socket to one server. A reply that nobody waits for, or whose tag does not hold, is dropped."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.DatagramTransport | None = None
+        self._waiting: dict[tuple[int, int], tuple[int, bytes, Answered]] = {}
+
+    @classmethod
+    async def open(cls, host: str, port: int) -> "TimeClient":
+        """A socket connected to the service.
+
+        Raises:
+            OSError: no such host, or no route.
+
+        """
+        loop = asyncio.get_running_loop()
+        _, protocol = await loop.create_datagram_endpoint(cls, remote_addr=(host, port))
+        return protocol
+
+    def ask(self, probe: int, origin: int, session: bytes, key: bytes, answered: Answered) -> None:
+        """Send a request now. Nothing is raised: a packet not sent is a packet lost."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        now = raw_now()
+        self._forget_lost(now)
+        self._waiting[probe, origin] = (now, key, answered)
+        self._transport.sendto(encode_request(probe, origin, session, key))
+
+    def close(self) -> None:
+        """Close the socket."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:  # noqa: ARG002 - asyncio names it
+        arrived = raw_now()
+        if len(data) != REPLY_BYTES:
+            return
+        named = int.from_bytes(data[4:8], "big"), int.from_bytes(data[8:16], "big", signed=True)
+        waiting = self._waiting.get(named)
+        if waiting is None:
+            return
+        _, key, answered = waiting
+        reply = read_reply(data, key)
+        if reply is not None:
+            del self._waiting[named]
+            answered(reply, arrived)
+
+    def _forget_lost(self, now: int) -> None:
+        while self._waiting:
+            oldest = next(iter(self._waiting))
+            if now - self._waiting[oldest][0] < _WAIT_NS:
+                return
+            del self._waiting[oldest]
+
+    def error_received(self, exc: Exception) -> None:
+        """An ICMP refusal: the packet counts as lost, the session changes to the WebSocket by itself."""
