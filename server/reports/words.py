@@ -38,6 +38,12 @@ def clock_words(instant: Instant) -> str:
     return f"{local(instant):%H:%M}"
 
 
+def precise_words(instant: Instant) -> str:
+    """10 giờ 02 phút 03,456 giây."""
+    moment = local(instant)
+    return f"{moment:%H\u00a0giờ\u00a0%M\u00a0phút\u00a0%S},{moment.microsecond // 1000:03}\u00a0giây"
+
+
 def number(value: int) -> str:
     """12.345."""
     return str(format_decimal(value, locale="vi"))
