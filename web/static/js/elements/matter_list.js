@@ -1,0 +1,180 @@
+// What needs a person, as cards: what, why, and whom to call. A card is replaced only when its words change, so that the
+// button under a finger stays where it is.
+
+import { number, telephone, time } from "../lib/format.js";
+import { t, tn } from "../lib/i18n.js";
+import { make } from "../lib/page.js";
+import { gradeName, isConnected } from "../models/grades.js";
+
+/**
+ * @typedef {import("../models/attention.js").Matter} Matter
+ * @typedef {import("../models/grades.js").SiteRow} SiteRow
+ * @typedef {{open: (code: string) => void, filter: (filter: import("../models/wall_sites.js").Filter) => void,
+ *   seek: (words: string) => void}} Doors
+ * @typedef {{words: string, href?: string, press?: () => void}} Act
+ * @typedef {{key: string, title: string, why: string, bad: boolean, open: (() => void) | null, acts: Act[]}} Card
+ */
+
+/**
+ * @param {HTMLElement} area
+ * @param {Matter[]} matters
+ * @param {Doors} doors
+ * @param {string} [calm] what to say when there are none
+ */
+export function drawMatters(area, matters, doors, calm) {
+  const cards = matters.map((matter) => cardOf(matter, doors));
+  const old = new Map([...area.children].map((child) => [/** @type {HTMLElement} */ (child).dataset.key, child]));
+  const children = cards.map((card) => {
+    const signature = JSON.stringify([card.title, card.why, card.bad, card.acts]);
+    const before = /** @type {HTMLElement | undefined} */ (old.get(card.key));
+    if (before?.dataset.signature === signature) return before;
+    const made = element(card);
+    made.dataset.key = card.key;
+    made.dataset.signature = signature;
+    return made;
+  });
+  if (children.length === 0 && calm) children.push(calmElement(area, calm));
+  if (children.length === area.children.length && children.every((child, index) => child === area.children[index])) return;
+  area.replaceChildren(...children);
+}
+
+/**
+ * @param {HTMLElement} area
+ * @param {string} words
+ */
+function calmElement(area, words) {
+  const before = /** @type {HTMLElement | null} */ (area.firstElementChild);
+  return before?.textContent === words ? before : make("p", { class: "matters-calm", text: words });
+}
+
+/**
+ * @param {Matter} matter
+ * @param {Doors} doors
+ * @returns {Card}
+ */
+function cardOf(matter, doors) {
+  switch (matter.kind) {
+    case "site":
+      return siteCard(matter.key, matter.site, doors);
+    case "group":
+      return groupCard(matter, doors);
+    case "rest":
+      return restCard(matter, doors);
+    case "never":
+      return {
+        key: matter.key,
+        title: tn("{count} điểm cầu chưa kết nối lần nào", matter.count, { count: number(matter.count) }),
+        why: t("Đã sát giờ chốt số liệu. Gọi từng nơi để biết máy và đường truyền."),
+        bad: false,
+        open: null,
+        acts: [{ words: t("Xem các điểm cầu này"), press: () => doors.filter("never_seen") }],
+      };
+    case "unreported":
+      return {
+        key: matter.key,
+        title: tn("{group}: {count} nơi chưa báo", matter.count, { group: matter.group.name, count: number(matter.count) }),
+        why: matter.lead ? leadWords(matter.lead) : "",
+        bad: false,
+        open: null,
+        acts: [
+          { words: t("Nhập thay"), href: `/desk?group=${encodeURIComponent(matter.group.name)}` },
+          ...callAct(matter.lead, t("Gọi đầu mối cụm")),
+        ],
+      };
+  }
+}
+
+/**
+ * @param {string} key
+ * @param {SiteRow} site
+ * @param {Doors} doors
+ * @returns {Card}
+ */
+function siteCard(key, site, doors) {
+  const reason = site.reason ? `${gradeName(site.grade)}: ${site.reason}.` : `${gradeName(site.grade)}.`;
+  return {
+    key,
+    title: site.group === site.name ? site.name : `${site.name} (${site.group})`,
+    why: [reason, site.grade_since ? t("Từ {time}.", { time: time(site.grade_since) }) : "", site.carrier ? t("Nhà mạng {carrier}.", { carrier: site.carrier }) : ""]
+      .filter(Boolean)
+      .join(" "),
+    bad: true,
+    open: () => doors.open(site.code),
+    acts: [...callAct(site, t("Gọi đầu mối")), { words: t("Chi tiết"), press: () => doors.open(site.code) }],
+  };
+}
+
+/**
+ * @param {Extract<Matter, {kind: "group"}>} matter
+ * @param {Doors} doors
+ * @returns {Card}
+ */
+function groupCard({ key, group, lost, carrier, lead, since }, doors) {
+  const why = [
+    since ? t("Cùng lúc {time}.", { time: time(since) }) : "",
+    carrier ? t("Cùng nhà mạng {carrier}.", { carrier }) : "",
+    lead && isConnected(lead.grade) ? t("{lead} còn kết nối.", { lead: lead.name }) : "",
+  ];
+  return {
+    key,
+    title: tn("{group}: {count} điểm cầu mất kết nối", lost.length, { group: group.name, count: number(lost.length) }),
+    why: why.filter(Boolean).join(" ") || t("Còn {connected} trên {all} điểm cầu kết nối.", { connected: group.connected, all: group.count }),
+    bad: true,
+    open: () => doors.seek(group.name),
+    acts: [...callAct(lead, t("Gọi đầu mối cụm")), { words: t("Xem cụm"), press: () => doors.seek(group.name) }],
+  };
+}
+
+/**
+ * @param {Extract<Matter, {kind: "rest"}>} matter
+ * @param {Doors} doors
+ * @returns {Card}
+ */
+function restCard({ key, sites }, doors) {
+  const slow = sites.filter((site) => site.grade === "stale").length;
+  const first = sites.slice(0, 3).map((site) => site.name);
+  const acts = [];
+  if (slow > 0) acts.push({ words: t("Xem nơi chậm"), press: () => doors.filter("stale") });
+  if (sites.length > slow) acts.push({ words: t("Xem nơi yếu"), press: () => doors.filter("degraded") });
+  return {
+    key,
+    title: tn("{count} điểm cầu yếu hoặc chậm phản hồi", sites.length, { count: number(sites.length) }),
+    why: sites.length > first.length ? t("{names} và {more} nơi khác.", { names: first.join(", "), more: sites.length - first.length }) : first.join(", "),
+    bad: true,
+    open: null,
+    acts,
+  };
+}
+
+/** @param {SiteRow} lead */
+function leadWords(lead) {
+  return isConnected(lead.grade) ? t("{lead} đang kết nối.", { lead: lead.name }) : t("{lead}: {grade}.", { lead: lead.name, grade: gradeName(lead.grade) });
+}
+
+/**
+ * @param {SiteRow | undefined} site
+ * @param {string} words
+ * @returns {Act[]}
+ */
+function callAct(site, words) {
+  const href = telephone(site?.contact_phone ?? "");
+  return href ? [{ words, href }] : [];
+}
+
+/** @param {Card} card */
+function element(card) {
+  const title = card.open ? make("button", { text: card.title, attributes: { type: "button" } }) : document.createTextNode(card.title);
+  if (title instanceof HTMLElement) title.addEventListener("click", () => card.open?.());
+  const children = [make("h3", {}, [title])];
+  if (card.why) children.push(make("p", { text: card.why }));
+  if (card.acts.length > 0) children.push(make("div", { class: "button-row" }, card.acts.map(actElement)));
+  return make("article", { class: card.bad ? "matter is-bad" : "matter" }, children);
+}
+
+/** @param {Act} act */
+function actElement({ words, href, press }) {
+  if (href) return make("a", { class: "button is-small", text: words, attributes: { href } });
+  const button = make("button", { class: "button is-small", text: words, attributes: { type: "button" } });
+  button.addEventListener("click", () => press?.());
+  return button;
+}

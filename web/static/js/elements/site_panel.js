@@ -1,0 +1,193 @@
+// The side panel of one site: state and why, who to call, figures, devices, history. Follows the site while it is open.
+
+import { clock, number, telephone, time } from "../lib/format.js";
+import { t } from "../lib/i18n.js";
+import { make } from "../lib/page.js";
+import { gradeName, hasReported } from "../models/grades.js";
+import { markIcon } from "./marks.js";
+
+/**
+ * @typedef {import("../models/grades.js").SiteRow} SiteRow
+ * @typedef {{counts: Record<string, number>, history: Array<[number, string, number]>,
+ *   devices: Array<{id: string, name: string, part: string, connected: boolean}>}} OwnSite
+ */
+
+export class SitePanel {
+  /**
+   * @param {HTMLElement} element
+   * @param {import("../lib/feed.js").FeedClient} feed
+   * @param {(site: SiteRow) => Node[]} [more] further buttons the page wants
+   */
+  constructor(element, feed, more = () => []) {
+    this._element = element;
+    this._feed = feed;
+    this._more = more;
+    this.code = "";
+    /** @type {(() => void) | null} */
+    this._leave = null;
+    /** @type {Element | null} */
+    this._back = null;
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.close();
+    });
+  }
+
+  /** @param {string} code */
+  open(code) {
+    if (this.code === code) return;
+    if (!this.code) this._back = document.activeElement;
+    this._leave?.();
+    this.code = code;
+    this._element.hidden = false;
+    this._waiting();
+    this._leave = this._feed.subscribe(
+      `site:${code}`,
+      (rows) => this._draw(rows.get("site"), rows.get("mine")),
+      (problem) => this._failed(problem),
+    );
+  }
+
+  close() {
+    this._leave?.();
+    this._leave = null;
+    this.code = "";
+    this._element.hidden = true;
+    if (this._back instanceof HTMLElement) this._back.focus();
+  }
+
+  _waiting() {
+    this._element.replaceChildren(this._head(t("Đang tải…"), ""), make("p", { class: "skeleton", text: "…" }));
+    /** @type {HTMLElement | null} */ (this._element.querySelector("button"))?.focus();
+  }
+
+  /** @param {{code: string, detail: string}} problem */
+  _failed(problem) {
+    this._element.replaceChildren(
+      this._head(this.code, ""),
+      make("p", { class: "banner is-bad" }, [make("span", { text: problem.detail }), make("span", { class: "code", text: problem.code })]),
+    );
+  }
+
+  /**
+   * @param {SiteRow | undefined} site
+   * @param {OwnSite | undefined} own
+   */
+  _draw(site, own) {
+    if (!site) {
+      this._failed({ code: "site_unknown", detail: t("Không có điểm cầu này trong danh sách.") });
+      return;
+    }
+    const focused = this._element.contains(document.activeElement);
+    this._element.replaceChildren(
+      this._head(site.name, [site.group, t("điểm cầu {code}", { code: site.code })].join(" · ")),
+      state(site),
+      section(t("Liên hệ"), contact(site)),
+      section(t("Có mặt"), facts(attendance(site))),
+      section(t("Thiết bị"), devices(own)),
+      section(t("Đã báo"), history(own)),
+      make("div", { class: "button-row" }, this._more(site)),
+    );
+    if (focused) /** @type {HTMLElement | null} */ (this._element.querySelector(".site-panel-close"))?.focus();
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} below
+   */
+  _head(title, below) {
+    const close = make("button", { class: "button is-plain site-panel-close", text: "✕", attributes: { type: "button", "aria-label": t("Đóng") } });
+    close.addEventListener("click", () => this.close());
+    const name = make("h2", { text: title, attributes: { id: "panel-title" } });
+    return make("div", { class: "site-panel-head" }, [make("div", { class: "grow" }, [name, make("p", { class: "small quiet", text: below })]), close]);
+  }
+}
+
+/** @param {SiteRow} site */
+function state(site) {
+  const since = site.grade_since ? t("từ {time}", { time: time(site.grade_since) }) : "";
+  const words = make("div", {}, [
+    make("strong", { text: gradeName(site.grade) }),
+    make("p", { class: "small quiet", text: [site.reason, since].filter(Boolean).join(", ") }),
+  ]);
+  return make("div", { class: "site-panel-state" }, [markIcon(site.grade), words]);
+}
+
+/** @param {SiteRow} site */
+function contact(site) {
+  /** @type {Array<[string, string]>} */
+  const rows = [
+    [t("Đầu mối kỹ thuật"), site.contact_name || t("chưa có")],
+    [t("Điện thoại"), site.contact_phone || t("chưa có")],
+    [t("Chủ trì"), site.chair || "–"],
+  ];
+  if (site.chair_as_planned === false) rows.push([t("Chủ trì thay"), site.chair_name || t("có, chưa rõ tên")]);
+  rows.push([t("Nhà mạng"), site.carrier || "–"], [t("Nhận hình qua"), pictureName(site.picture ?? "conference")]);
+  const call = telephone(site.contact_phone ?? "");
+  const list = facts(rows);
+  if (!call) return list;
+  return make("div", {}, [list, make("div", { class: "button-row" }, [make("a", { class: "button is-main", text: t("Gọi đầu mối"), attributes: { href: call } })])]);
+}
+
+/** @param {SiteRow} site @returns {Array<[string, string]>} */
+function attendance(site) {
+  return [
+    [t("Điểm danh"), site.checked_in_at ? time(site.checked_in_at) : t("chưa điểm danh")],
+    [t("Dự kiến"), number(site.expected ?? 0)],
+    [t("Có mặt"), hasReported(site) ? number(site.present ?? 0) : t("chưa báo")],
+    ...(site.after_close ? [/** @type {[string, string]} */ ([t("Ghi chú"), t("báo sau khi chốt số liệu")])] : []),
+  ];
+}
+
+/** @param {OwnSite | undefined} own */
+function devices(own) {
+  if (!own || own.devices.length === 0) return make("p", { class: "small quiet", text: t("Chưa có thiết bị nào đăng ký.") });
+  const items = own.devices.map((device) =>
+    make("li", {}, [
+      make("span", { text: `${device.name} · ${partName(device.part)}` }),
+      make("span", { class: "quiet", text: device.connected ? t("đang kết nối") : t("không kết nối") }),
+    ]),
+  );
+  return make("ul", { class: "panel-list" }, items);
+}
+
+/** @param {OwnSite | undefined} own */
+function history(own) {
+  if (!own || own.history.length === 0) return make("p", { class: "small quiet", text: t("Chưa báo lần nào.") });
+  const items = own.history.map(([at, by, total]) =>
+    make("li", {}, [make("span", { text: `${clock(at)} · ${reporterName(by)}` }), make("strong", { class: "number", text: number(total) })]),
+  );
+  return make("ul", { class: "panel-list" }, items);
+}
+
+/**
+ * @param {string} title
+ * @param {Node} content
+ */
+function section(title, content) {
+  return make("section", {}, [make("h3", { text: title }), content]);
+}
+
+/** @param {Array<[string, string]>} rows */
+function facts(rows) {
+  return make("dl", { class: "facts" }, rows.flatMap(([name, value]) => [make("dt", { text: name }), make("dd", { text: value })]));
+}
+
+/** @param {string} picture */
+function pictureName(picture) {
+  const names = { hls: t("mạng (HLS)"), conference: t("hội nghị truyền hình"), tv: t("truyền hình"), audio: t("chỉ âm thanh") };
+  return /** @type {Record<string, string>} */ (names)[picture] ?? picture;
+}
+
+/** @param {string} part */
+function partName(part) {
+  const names = { screen: t("màn hình hội trường"), effector: t("thiết bị hiệu ứng"), companion: t("máy phụ"), seat: t("máy cá nhân") };
+  return /** @type {Record<string, string>} */ (names)[part] ?? part;
+}
+
+/** @param {string} role */
+export function reporterName(role) {
+  const names = { host: t("điểm cầu báo"), desk: t("bàn trực nhập"), tech: t("kỹ thuật nhập"), admin: t("quản trị nhập") };
+  return /** @type {Record<string, string>} */ (names)[role] ?? role;
+}

@@ -1,0 +1,85 @@
+/**
+ * Finding sites by code or name without diacritics. Codes identify; names repeat, even in one district.
+ *
+ * @typedef {{code: string, name: string, group: string}} Findable
+ * @typedef {{code: string, rank: number}} Found rank: 0 the code itself, 1 code begins so, 2 the whole name, 3 name begins
+ *   so, 4 each word begins a word of the name, 5 somewhere in code, name and group
+ */
+
+import { fold } from "../lib/format.js";
+
+const UNIT_WORDS = /^(xa|phuong|thi tran|thi xa|huyen|thanh pho|dac khu|thon|ban|to dan pho) /;
+
+export class SiteSearch {
+  constructor() {
+    /** @type {Map<string, {code: string, name: string, bare: string, all: string}>} */
+    this._entries = new Map();
+  }
+
+  /** @param {Findable} site */
+  put(site) {
+    const name = fold(site.name);
+    const code = fold(site.code);
+    this._entries.set(site.code, { code, name, bare: name.replace(UNIT_WORDS, ""), all: `${code} ${name} ${fold(site.group)}` });
+  }
+
+  /** @param {string} code */
+  remove(code) {
+    this._entries.delete(code);
+  }
+
+  clear() {
+    this._entries.clear();
+  }
+
+  /**
+   * Whether the site answers to every word of the query; true for an empty one.
+   * @param {string} code
+   * @param {string[]} words from `wordsOf`
+   */
+  matches(code, words) {
+    const entry = this._entries.get(code);
+    return entry !== undefined && words.every((word) => entry.all.includes(word));
+  }
+
+  /**
+   * Sites for the query, best first, in roster order within a rank.
+   * @param {string} query
+   * @param {number} limit
+   * @returns {Found[]}
+   */
+  find(query, limit) {
+    const words = wordsOf(query);
+    if (words.length === 0) return [];
+    const whole = words.join(" ");
+    /** @type {Found[]} */
+    const found = [];
+    for (const [code, entry] of this._entries) {
+      if (words.every((word) => entry.all.includes(word))) found.push({ code, rank: rankOf(entry, whole, words) });
+    }
+    return found.sort((a, b) => a.rank - b.rank).slice(0, limit);
+  }
+}
+
+/**
+ * @param {string} query
+ * @returns {string[]}
+ */
+export function wordsOf(query) {
+  const folded = fold(query);
+  return folded ? folded.split(" ") : [];
+}
+
+/**
+ * @param {{code: string, name: string, bare: string}} entry
+ * @param {string} whole
+ * @param {string[]} words
+ */
+function rankOf(entry, whole, words) {
+  if (entry.code === whole) return 0;
+  if (entry.name === whole || entry.bare === whole) return 2;
+  if (entry.code.startsWith(whole)) return 1;
+  if (entry.name.startsWith(whole) || entry.bare.startsWith(whole)) return 3;
+  const parts = entry.name.split(" ");
+  return words.every((word) => parts.some((part) => part.startsWith(word))) ? 4 : 5;
+}

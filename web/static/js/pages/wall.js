@@ -1,0 +1,230 @@
+// /wall: which of all sites are not well, why, and whom to call, in one glance.
+
+import { bannerLines, drawBanners } from "../elements/banners.js";
+import { cueWords } from "../elements/cue_words.js";
+import { FilterChips } from "../elements/filter_chips.js";
+import { drawMatters } from "../elements/matter_list.js";
+import { drawStrip } from "../elements/programme_strip.js";
+import { SiteCanvas } from "../elements/site_canvas.js";
+import { SitePanel } from "../elements/site_panel.js";
+import { SiteTable } from "../elements/site_table.js";
+import { WallPointer } from "../elements/wall_pointer.js";
+import { read } from "../lib/api.js";
+import { cueOf, itemsOf } from "../lib/ceremony.js";
+import { FeedClient } from "../lib/feed.js";
+import { clock, countdown, date, number, time } from "../lib/format.js";
+import { t, tn } from "../lib/i18n.js";
+import { byId, make, session, setText } from "../lib/page.js";
+import { matters } from "../models/attention.js";
+import { closing } from "../models/closing.js";
+import { WallSites } from "../models/wall_sites.js";
+
+const LISTS_EVERY = 250;
+const MOST_CARDS = 24;
+
+const feed = new FeedClient({ as: session.as, mayReturn });
+const sites = new WallSites();
+const canvas = new SiteCanvas(/** @type {HTMLCanvasElement} */ (byId("canvas")), sites);
+const panel = new SitePanel(byId("panel"), feed);
+const table = new SiteTable(byId("table"), (code) => panel.open(code));
+const pointer = new WallPointer(byId("marks"), canvas, sites, (code) => panel.open(code));
+const chips = new FilterChips(byId("filters"), filterBy);
+const search = /** @type {HTMLInputElement} */ (byId("search"));
+
+/** @type {Map<string, any>} */
+let ceremony = new Map();
+let loaded = false;
+let listsDrawn = -Infinity;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let listsTimer;
+
+feed.subscribe("sites", (rows, changed) => {
+  loaded = true;
+  const changes = sites.take(rows, changed);
+  canvas.show(changes);
+  if (changes.all) pointer.forget();
+  drawLists();
+});
+feed.subscribe("ceremony", (rows) => {
+  ceremony = rows;
+  drawHeader();
+  drawLists();
+});
+feed.watch(drawStatus);
+feed.open();
+setInterval(drawTime, 1000);
+
+new ResizeObserver(([entry]) => canvas.resize(entry.contentRect.width, entry.contentRect.height)).observe(byId("marks"));
+void Promise.all(["600", "400"].map((weight) => document.fonts.load(`${weight} 12px "Be Vietnam Pro"`, "Huyện Ấ 0"))).then(() => canvas.redraw());
+
+search.addEventListener("input", () => {
+  sites.seek(search.value);
+  narrowed();
+});
+byId("view").addEventListener("click", () => showTable(byId("table").hidden === true));
+document.addEventListener("keydown", onKey);
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  if (event.key === "/" && !(event.target instanceof HTMLInputElement)) {
+    event.preventDefault();
+    search.focus();
+    search.select();
+  } else if (event.key === "Escape") {
+    if (panel.code) panel.close();
+    else if (search.value || sites.filter !== "all") clearFilters();
+  } else if (event.key === "Enter" && event.target === search) openFirstFound();
+}
+
+function openFirstFound() {
+  const [first] = sites.search.find(search.value, 1);
+  if (!first) return;
+  pointer.focusMark(sites.indexOf.get(first.code) ?? -1);
+  panel.open(first.code);
+}
+
+function clearFilters() {
+  search.value = "";
+  sites.seek("");
+  filterBy("all");
+}
+
+/** @param {import("../models/wall_sites.js").Filter} filter */
+function filterBy(filter) {
+  sites.filter = filter;
+  narrowed();
+}
+
+/** @param {string} words */
+function seek(words) {
+  search.value = words;
+  sites.seek(words);
+  narrowed();
+}
+
+function narrowed() {
+  canvas.redraw();
+  setText(byId("search-found"), search.value ? number(sites.shown().length) : "");
+  drawListsNow();
+}
+
+/** @param {boolean} on */
+function showTable(on) {
+  byId("table").hidden = !on;
+  byId("marks").hidden = on;
+  byId("view").setAttribute("aria-pressed", String(on));
+  if (on) table.show(sites.shown().map((mark) => sites.marks[mark]));
+}
+
+/** Everything that counts all sites, at most four times a second. */
+function drawLists() {
+  listsTimer ??= setTimeout(drawListsNow, Math.max(0, listsDrawn + LISTS_EVERY - performance.now()));
+}
+
+function drawListsNow() {
+  clearTimeout(listsTimer);
+  listsTimer = undefined;
+  listsDrawn = performance.now();
+  chips.draw(sites.counts(), sites.filter);
+  if (!byId("table").hidden) table.show(sites.shown().map((mark) => sites.marks[mark]));
+  byId("empty").hidden = !loaded || sites.marks.length > 0;
+  drawSide();
+}
+
+function drawSide() {
+  if (!loaded) return;
+  const info = ceremony.get("info");
+  const chaseNever = Boolean(info) && feed.now() > info.close_at - 30 * 60_000_000;
+  const { urgent, reports } = matters(sites, { chaseNever });
+  const doors = { open: (/** @type {string} */ code) => panel.open(code), filter: filterBy, seek };
+  setText(byId("matters"), number(urgent.length));
+  byId("matters").classList.toggle("is-calm", urgent.length === 0);
+  drawMatters(byId("urgent"), urgent.slice(0, MOST_CARDS), doors, t("Không có việc gì cần xử lý."));
+  byId("urgent-more").hidden = urgent.length <= MOST_CARDS;
+  setText(byId("urgent-more"), tn("và {count} việc nữa: dùng bộ lọc hoặc bảng.", urgent.length - MOST_CARDS));
+  const waiting = reports.reduce((sum, matter) => sum + (matter.kind === "unreported" ? matter.count : 0), 0);
+  byId("reports-head").hidden = reports.length === 0;
+  setText(byId("reports-count"), tn("{count} điểm cầu", waiting, { count: number(waiting) }));
+  drawMatters(byId("reports"), reports.slice(0, 8), doors);
+}
+
+function drawHeader() {
+  const info = ceremony.get("info");
+  const totals = ceremony.get("totals");
+  if (info) {
+    const cue = cueOf(ceremony);
+    const kind = cue && !cue.live && cue.attempt > 0 ? t("tổng duyệt") : t("chính thức");
+    setText(byId("title"), info.title);
+    setText(byId("subtitle"), [info.authority, date(info.starts_at), kind].join(" · "));
+  }
+  if (totals) {
+    setText(byId("connected"), number(totals.connected));
+    setText(byId("connected-of"), `/ ${number(totals.sites)}`);
+    setText(byId("reported"), number(totals.reported));
+    setText(byId("reported-of"), `/ ${number(totals.sites)}`);
+    setText(byId("present"), number(totals.present));
+    setText(byId("present-of"), `/ ${number(totals.expected)}`);
+  }
+  drawTime();
+  drawStatus();
+}
+
+function drawTime() {
+  const now = feed.now();
+  setText(byId("clock"), feed.knowsTime ? clock(now) : "--:--:--");
+  const { age, connection } = feed.status();
+  if (age !== null) setText(byId("age"), connection === "live" ? t("cập nhật {age} giây trước", { age: Math.floor(age / 1000) }) : t("cũ {age} giây", { age: Math.floor(age / 1000) }));
+  const info = ceremony.get("info");
+  if (!info || !feed.knowsTime) return;
+  drawClosing(info, now);
+  drawStrip(byId("strip"), itemsOf(ceremony), now);
+  drawCue(now);
+  drawStatus();
+}
+
+/**
+ * @param {any} info
+ * @param {number} now
+ */
+function drawClosing(info, now) {
+  const { kind, left, urgent } = closing(info, now);
+  const element = byId("closing");
+  const words = {
+    before: () => (left > 48 * 3_600_000_000 ? t("Chốt số liệu {date}", { date: date(info.close_at) }) : t("Chốt số liệu sau {left}", { left: countdown(left) })),
+    closing: () => t("Quá giờ chốt, báo cáo sau {left}", { left: countdown(left) }),
+    late: () => t("Quá hạn báo cáo {left}", { left: countdown(left) }),
+    closed: () => t("Đã chốt lúc {time}, bản {version}", { time: time(info.closed_at), version: info.closed_version }),
+    past: () => t("Chưa chốt số liệu"),
+  };
+  setText(element, words[kind]());
+  element.classList.toggle("is-urgent", urgent);
+  element.classList.toggle("is-late", kind === "closing" || kind === "late");
+}
+
+/** @param {number} now */
+function drawCue(now) {
+  const cue = cueOf(ceremony);
+  const { words, tone } = cueWords(cue, now);
+  const element = byId("cue");
+  element.className = `wall-button ${tone}`;
+  const confirmable = cue?.state === "polling";
+  const key = `${words} ${confirmable}`;
+  if (element.dataset.key === key) return;
+  element.dataset.key = key;
+  element.replaceChildren(make("span", { text: words }));
+  if (confirmable) element.append(make("a", { text: t("Mở trang điều hành để xác nhận"), attributes: { href: `/call?as=${session.as}` } }));
+}
+
+function drawStatus() {
+  const status = feed.status();
+  document.body.classList.toggle("is-stale", status.stale || status.connection === "ended");
+  drawBanners(byId("banners"), bannerLines(status, ceremony.get("info")));
+}
+
+/** Whether the link still opens this page; a revoked one must not keep knocking. */
+async function mayReturn() {
+  return read("/api/v1/ceremony").then(
+    () => true,
+    (problem) => problem.status !== 401 && problem.status !== 403,
+  );
+}
