@@ -4,7 +4,7 @@ import msgspec
 
 from server.ceremony.attendance import FiguresClosed
 from server.ceremony.ceremony import Ceremony
-from server.ceremony.cue import CueMoved, CuePlanned, CueState, ReceiptRecorded
+from server.ceremony.cue import CueMoved, CuePlanned, ReceiptRecorded
 from server.ceremony.details import CeremonyInitiated
 from server.ceremony.link_health import SelfSuspected
 from server.ceremony.programme import ItemStarted, ProgrammeImported
@@ -16,7 +16,7 @@ from server.feeds.rows import CueRow, InfoRow, ItemRow, Row
 from server.feeds.sites import FIRED
 from server.feeds.store import FeedStore
 from server.feeds.telemetry_port import ReadyCount, TelemetryPort
-from site_agent.units import CueId, Instant, SiteCode
+from site_agent.units import Attempt, CueId, Instant, SiteCode
 
 
 class CeremonyModel:
@@ -30,8 +30,7 @@ class CeremonyModel:
         self._info = self._programme = self._roster = True
         self._journal_problem = ""
         self.touched_cues: set[CueId] = set()
-        self.fired: dict[CueId, set[SiteCode]] = {}
-        """Sites that fired in the current attempt of each cue."""
+        self._fired: dict[CueId, tuple[Attempt, set[SiteCode]]] = {}
         self.last_cue: CueId | None = None
         """The cue that moved last: the one the public is shown."""
 
@@ -57,10 +56,21 @@ class CeremonyModel:
         self.last_cue = self.last_cue or cue
         if isinstance(event, CueMoved):
             self.last_cue = cue
-            if event.after is CueState.POLLING and event.before is not CueState.HOLD:
-                self.fired.pop(cue, None)
+            self._fired_in(cue, event.attempt)
         elif isinstance(event, ReceiptRecorded) and event.outcome in FIRED:
-            self.fired.setdefault(cue, set()).add(event.site)
+            self._fired_in(cue, event.attempt).add(event.site)
+
+    def _fired_in(self, cue: CueId, attempt: Attempt) -> set[SiteCode]:
+        """The sites that fired in an attempt; a new attempt begins dark, a word on an older one lights nothing."""
+        current, sites = self._fired.get(cue, (Attempt(0), set()))
+        if attempt > current:
+            sites = set()
+            self._fired[cue] = (attempt, sites)
+        return sites if attempt >= current else set()
+
+    def fired(self, cue: CueId) -> int:
+        """How many sites fired in the current attempt."""
+        return len(self._fired[cue][1]) if cue in self._fired else 0
 
     def mark_all(self, state: Ceremony) -> None:
         """Make every row anew at the next `settle`, from the state alone."""
@@ -70,7 +80,8 @@ class CeremonyModel:
             self.last_cue = self.last_cue or cue
             if record.current is not None:
                 self.last_cue = cue
-                self.fired[cue] = {r.site for r in record.current.receipts.values() if r.outcome in FIRED}
+                receipts = record.current.receipts.values()
+                self._fired[cue] = (record.current.attempt, {r.site for r in receipts if r.outcome in FIRED})
 
     def settle(self, state: Ceremony) -> None:
         """Make the touched rows anew. Before the rollups settle, after the sites did."""
@@ -115,7 +126,7 @@ class CeremonyModel:
             return
         attempt = record.current
         ready = self._telemetry.readiness(cue, attempt.attempt) if attempt is not None else ReadyCount()
-        row = cue_row(state, record, self._required, ready, len(self.fired.get(cue, ())))
+        row = cue_row(state, record, self._required, ready, self.fired(cue))
         self._store.put(f"cue:{cue}", row)
 
 

@@ -6,7 +6,7 @@ used is answered with a problem and counted; a page that goes on sending it is c
 
 import msgspec
 import structlog
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from server.ceremony.rules import Principal
 from server.clock import CeremonyClock
@@ -68,7 +68,7 @@ class FeedConnections:
                     page.take(message.data, received)
                 if page.socket.closing:
                     break
-            if ws.close_code == web.WSCloseCode.MESSAGE_TOO_BIG:
+            if ws.close_code == WSCloseCode.MESSAGE_TOO_BIG:
                 metrics.REFUSED.labels("too_large").inc()
         finally:
             self._hub.leave(page.socket)

@@ -78,4 +78,4 @@ class PublicModel:
         cue = self._ceremony.last_cue
         record = state.cues.cues.get(cue) if cue is not None else None
         if record is not None:
-            self._store.put("launch", public_launch_row(record, len(self._ceremony.fired.get(record.plan.cue, ()))))
+            self._store.put("launch", public_launch_row(record, self._ceremony.fired(record.plan.cue)))

@@ -147,6 +147,8 @@ class Telemetry:
             site.links[session.device] = _Link(now)
         else:
             link.heard_at = now
+        if site.standing.grade is Grade.NEVER_SEEN:
+            self._stand(session.site, site, judge(site.standing, self._sample(session.site, site, now)[1]), now)
 
     def beat(self, session: Session, heartbeat: Heartbeat, missed: int, now: Instant) -> None:
         """A heartbeat, and how many were missing before it; after `heard`."""
@@ -159,7 +161,7 @@ class Telemetry:
             link.loss = heartbeat.loss if link.loss is None else LOSS_MEMORY * link.loss + (1 - LOSS_MEMORY) * heartbeat.loss
         voice, sample = self._sample(session.site, site, now)
         if voice == session.device:
-            self._stand(session.site, site, judge(site.standing, sample))
+            self._stand(session.site, site, judge(site.standing, sample), now)
 
     # ---- time
 
@@ -201,11 +203,11 @@ class Telemetry:
             return
         grade, reason = verdict
         if site.standing.grade is not grade:
-            self._stand(code, site, Standing(grade, reason))
+            self._stand(code, site, Standing(grade, reason), now)
         if grade is Grade.STALE:
             self._time(code, site, Instant(site.heard_at + DOWN_AFTER))
 
-    def _stand(self, code: SiteCode, site: _Site, standing: Standing) -> None:
+    def _stand(self, code: SiteCode, site: _Site, standing: Standing, now: Instant) -> None:
         before, site.standing = site.standing, standing
         if before.grade is standing.grade:
             return
@@ -214,7 +216,8 @@ class Telemetry:
         if site.heard:
             self._alive += is_now - was
             if was and not is_now:
-                self._suspicion.fell(code, Instant(site.heard_at + STALE_AFTER))
+                # When it was noticed, not when it was due: if we ourselves stood still, all fall in one tick.
+                self._suspicion.fell(code, now)
         if is_now:
             self._suspicion.rose(code)
 
