@@ -1,0 +1,438 @@
+// The full agent of a page: one device of a site, with its own key, session, outbox, clock, orders and receipts. The shell around
+// session.js and cue_runner.js; pages see `status`, `outbox`, and what the cue shows through their Output.
+
+import { command, Problem } from "./api.js";
+import { DeviceClock } from "./clock.js";
+import { CueRunner } from "./cue_runner.js";
+import { browserName, deviceName, loadKey, nextNonce } from "./keys.js";
+import { SUBPROTOCOL } from "./messages.js";
+import { Outbox } from "./outbox.js";
+import { Readiness } from "./readiness.js";
+import { ClientSession } from "./session.js";
+import { sign } from "./signed.js";
+import { Alarm, frameAt, monotonic, SleepWatch, wallOffset } from "./timekeeping.js";
+
+/** The session is woken at least this often, to notice sleep and hidden tabs. */
+const LOOK_EVERY = 1_000_000;
+
+/**
+ * @typedef {import("./messages.js").Message} Message
+ * @typedef {import("./messages.js").Welcome} Welcome
+ * @typedef {import("./messages.js").CuePrepare} CuePrepare
+ * @typedef {import("./messages.js").Part} Part
+ */
+
+/**
+ * `link`: where the device stands. `connecting` also while it waits to dial again; `revoked` and `refused` do not come back by
+ * themselves, `fenced` when asked to; `keys_changed`: the ceremony's keys are not those this browser pinned.
+ * @typedef {object} Status
+ * @property {"starting" | "connecting" | "open" | "fenced" | "revoked" | "refused" | "keys_changed"} link
+ * @property {string} detail words of the centre, where it gave some
+ * @property {boolean} wasOpen it was connected before
+ * @property {Part | null} part
+ * @property {CuePrepare | null} prepare the cue that is being prepared or polled
+ * @property {boolean} clockReady
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {string} as
+ * @property {string} site
+ * @property {"site" | "stage"} page
+ * @property {"companion" | "effector"} part what the device begins as
+ * @property {import("./storage.js").Storage} storage
+ * @property {import("./unlock.js").Unlock} unlock
+ * @property {import("./cue_runner.js").Output} output
+ * @property {(notice: Message) => void} [notice] words from the centre
+ */
+
+export class SiteDevice {
+  #options;
+  #name;
+  #clock = new DeviceClock();
+  #session = new ClientSession(this.#clock, Math.random);
+  #alarm = new Alarm(() => this.#wake());
+  #sleep = new SleepWatch();
+  /** @type {CueRunner} */
+  #runner;
+  /** @type {Readiness} */
+  #readiness;
+  /** @type {WebSocket | null} */
+  #socket = null;
+  #enrolled = false;
+  #dialling = false;
+  #listeners = /** @type {Set<() => void>} */ (new Set());
+  /** @type {import("./warrants.js").Pinned | null} */
+  #pinned = null;
+  /** Set before `start` returns. @type {import("./signed.js").SigningKey} */
+  key = /** @type {any} */ (null);
+  /** @type {Status} */
+  status = { link: "starting", detail: "", wasOpen: false, part: null, prepare: null, clockReady: false };
+  /** @type {Outbox} */
+  outbox;
+
+  /** @param {Options} options */
+  constructor(options) {
+    this.#options = options;
+    this.#name = deviceName(options.as, `${options.page}:${options.site}`);
+    this.outbox = new Outbox(options.storage, this.#name);
+    this.#runner = new CueRunner(this.#host(), options.output);
+    this.#readiness = new Readiness(options.unlock, (message) => this.#send(message));
+  }
+
+  /** @param {() => void} listener called after every change of `status` */
+  listen(listener) {
+    this.#listeners.add(listener);
+  }
+
+  /** The ceremony's instant, as well as this device knows it; null before it ever heard from the centre. @param {number} [reading] */
+  instant(reading = monotonic()) {
+    return this.#session.instant(reading);
+  }
+
+  /**
+   * Load what this browser kept, and connect.
+   * @param {string} ceremonyId of the feed, or what was pinned before
+   */
+  async start(ceremonyId) {
+    const { storage } = this.#options;
+    this.key = await loadKey(storage, this.#name);
+    await this.#pinFor(ceremonyId);
+    await this.outbox.load();
+    await this.#runner.start();
+    this.#session.report(this.outbox.waiting.map(asItem), monotonic());
+    for (const receipt of await storage.all("receipts", `${this.#name}/`)) this.#session.receipt(receipt, monotonic());
+    this.#watchTheBrowser();
+    this.#session.start(monotonic());
+    this.#become({ link: "connecting" });
+    this.#pump();
+  }
+
+  /**
+   * Report something: on disk when this resolves, sent as soon as there is a session.
+   * @param {string} kind
+   * @param {Record<string, unknown>} fields
+   */
+  async report(kind, fields) {
+    const entry = await this.outbox.add(kind, fields, this.instant() ?? Date.now() * 1000);
+    this.#session.report([asItem(entry)], monotonic());
+    this.#pump();
+    return entry;
+  }
+
+  /** Make this device the hall's screen. @throws {Problem} */
+  async takeScreen() {
+    await command({ kind: "take_screen", site: this.#options.site, device: this.key.id });
+    this.#become({ part: "screen" });
+    this.#reconnect("part");
+  }
+
+  /** The feed tells what this device is now: another one may have been made the screen. @param {Part} part */
+  partTold(part) {
+    if (this.status.link === "open" && part !== this.status.part) this.#become({ part });
+  }
+
+  /** The user wants this tab back after another one took the device over. */
+  async resume() {
+    await this.outbox.load();
+    await this.#runner.start();
+    this.#session.report(this.outbox.waiting.map(asItem), monotonic());
+    this.#session.resume(monotonic());
+    this.#become({ link: "connecting" });
+    this.#pump();
+  }
+
+  /** The person at the device agrees to forget what this browser pinned and kept of another ceremony, or of other keys. */
+  async forget() {
+    const { storage } = this.#options;
+    /** @type {import("./storage.js").Write[]} */
+    const writes = [
+      { store: "pins", key: `${this.#name}/ceremony` },
+      { store: "launches", key: this.#name },
+    ];
+    for (const store of /** @type {const} */ (["outbox", "receipts"])) {
+      for (const { id } of await storage.all(store, `${this.#name}/`)) writes.push({ store, key: `${this.#name}/${id}` });
+    }
+    await storage.write(writes);
+    this.#pinned = null;
+    await this.outbox.load();
+  }
+
+  // ---- the transport
+
+  #wake() {
+    if (this.#sleep.noticed()) this.#disturbed();
+    const now = monotonic();
+    if (this.#session.state === "waiting" && now >= (this.#session.wakeAt() ?? Infinity)) void this.#dial();
+    else this.#session.tick(now);
+    this.#pump();
+  }
+
+  /** Send, act on events, and set the next alarm. */
+  #pump() {
+    const turn = this.#session.take();
+    for (const message of turn.messages) this.#socket?.send(message);
+    for (const event of turn.events) this.#happened(event);
+    this.outbox.markSent(this.#session.reports.underWay);
+    this.#readiness.look(this.#clock.ready ? this.#clock.bound(monotonic()) : null);
+    const due = this.#session.wakeAt();
+    this.#alarm.set(Math.min(LOOK_EVERY, due === null ? LOOK_EVERY : due - monotonic()));
+    if (this.#clock.ready !== this.status.clockReady) this.#become({ clockReady: this.#clock.ready });
+  }
+
+  async #dial() {
+    if (this.#dialling) return;
+    this.#dialling = true;
+    this.#session.connecting();
+    try {
+      if (!this.#enrolled) await this.#enrol();
+      if (this.#session.state === "connecting") this.#open();
+    } catch (error) {
+      this.#notEnrolled(error);
+    } finally {
+      this.#dialling = false;
+    }
+    this.#pump();
+  }
+
+  async #enrol() {
+    const { site, part } = this.#options;
+    const name = browserName(navigator.userAgent);
+    await command({ kind: "enrol_device", site, public_key: this.key.public, device_kind: "page", name, part });
+    this.#enrolled = true;
+  }
+
+  /** @param {unknown} error */
+  #notEnrolled(error) {
+    if (!(error instanceof Problem)) throw error;
+    const refused = error.status === 403 || (error.status === 200 && error.code !== "journal_unwritable");
+    const lasting = error.status === 401 || refused;
+    if (!lasting) {
+      this.#session.closed(monotonic());
+      return;
+    }
+    this.#session.stop();
+    this.#become({ link: error.status === 401 ? "revoked" : "refused", detail: error.message });
+  }
+
+  #open() {
+    const url = new URL("/ws/site", location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    url.searchParams.set("as", this.#options.as);
+    const socket = new WebSocket(url, SUBPROTOCOL);
+    let opened = false;
+    this.#socket = socket;
+    socket.onopen = () => {
+      opened = true;
+      void this.#greet(socket);
+    };
+    socket.onmessage = (event) => {
+      const now = monotonic();
+      if (socket !== this.#socket) return;
+      this.#session.receive(event.data, now);
+      this.#pump();
+    };
+    socket.onclose = () => {
+      if (socket !== this.#socket) return;
+      this.#socket = null;
+      // A refused upgrade looks like a lost network to a page; enrolling again tells which of the two it was.
+      if (!opened) this.#enrolled = false;
+      this.#closed();
+    };
+  }
+
+  /** @param {WebSocket} socket */
+  async #greet(socket) {
+    const nonce = await nextNonce(this.#options.storage, this.#name);
+    if (socket !== this.#socket) return;
+    const hello = {
+      type: "diemcau.hello.v1",
+      ceremony_id: /** @type {import("./warrants.js").Pinned} */ (this.#pinned).ceremony_id,
+      site: this.#options.site,
+      device: this.key.id,
+      nonce,
+    };
+    const agent = `page ${browserName(navigator.userAgent)}`;
+    this.#session.opened({ type: "hello", proof: sign(hello, this.key), agent, capabilities: ["cue"] }, monotonic());
+    this.#pump();
+  }
+
+  #closed() {
+    this.#session.closed(monotonic());
+    this.outbox.markUnsent();
+    if (this.#session.state === "waiting") this.#become({ link: "connecting" });
+    this.#pump();
+  }
+
+  /** @param {string} reason */
+  #reconnect(reason) {
+    this.#drop(reason);
+    this.#session.closed(monotonic());
+    this.#session.hurry(monotonic());
+    this.outbox.markUnsent();
+    this.#pump();
+  }
+
+  /** @param {string} reason */
+  #drop(reason) {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close(1000, reason.slice(0, 100));
+  }
+
+  // ---- what the session tells
+
+  /** @param {import("./session.js").Event} event */
+  #happened(event) {
+    if (event.event === "opened") void this.#welcomed(event.welcome);
+    else if (event.event === "arrived") this.#arrived(event.message);
+    else if (event.event === "reports_settled") void this.outbox.settle(event.outcomes);
+    else if (event.event === "receipt_settled") {
+      void this.#options.storage.write([{ store: "receipts", key: `${this.#name}/${event.id}` }]);
+    } else if (event.event === "clock_changed") this.#runner.clockChanged();
+    else if (event.event === "skipped") console.warn("site link: skipped", event.code, event.detail);
+    else if (event.event === "close") this.#hungUp(event.reason);
+  }
+
+  /** @param {string} reason */
+  #hungUp(reason) {
+    this.#drop(reason);
+    this.outbox.markUnsent();
+    const link = this.#session.state === "fenced" ? "fenced" : "connecting";
+    this.#become({ link, prepare: link === "fenced" ? null : this.status.prepare });
+  }
+
+  /** @param {Welcome} welcome */
+  async #welcomed(welcome) {
+    if (!(await this.#pin(welcome))) return;
+    this.#become({ link: "open", wasOpen: true, detail: "", part: welcome.part });
+    this.#prepare(welcome.prepare);
+    this.#runner.welcome(welcome);
+    this.#pump();
+  }
+
+  /** @param {Message} message */
+  #arrived(message) {
+    if (message.type === "cue_prepare") this.#prepare(/** @type {any} */ (message));
+    else if (message.type === "cue_cleared") this.#prepare(null);
+    else if (message.type === "cue_order") void this.#runner.order(message.order);
+    else if (message.type === "cue_abort") void this.#runner.abort(message.abort);
+    else if (message.type === "notice") this.#options.notice?.(message);
+  }
+
+  /** @param {CuePrepare | null} prepare */
+  #prepare(prepare) {
+    if (prepare?.polling && this.#clock.known && !this.#clock.slewOnly) this.#clock.forbidSteps(monotonic());
+    if (!prepare && this.#clock.slewOnly && !this.#runner.loaded) this.#clock.allowSteps(monotonic());
+    this.#readiness.cue = this.status.part === "companion" ? null : prepare;
+    this.#become({ prepare });
+  }
+
+  // ---- what a ceremony is to this browser
+
+  /** @param {string} ceremonyId */
+  async #pinFor(ceremonyId) {
+    this.#pinned = (await this.#options.storage.get("pins", `${this.#name}/ceremony`)) ?? null;
+    if (this.#pinned && ceremonyId && this.#pinned.ceremony_id !== ceremonyId) await this.forget();
+    this.#pinned ??= { ceremony_id: ceremonyId, live_key: "", rehearsal_key: "" };
+  }
+
+  /** The keys of the first welcome are believed from then on. @param {Welcome} welcome @returns {Promise<boolean>} */
+  async #pin({ ceremony }) {
+    const told = { ceremony_id: ceremony.id, live_key: ceremony.live_key, rehearsal_key: ceremony.rehearsal_key };
+    const pinned = this.#pinned;
+    if (pinned?.live_key && (pinned.live_key !== told.live_key || pinned.rehearsal_key !== told.rehearsal_key)) {
+      this.#session.stop();
+      this.#drop("keys_changed");
+      this.#become({ link: "keys_changed" });
+      return false;
+    }
+    this.#pinned = told;
+    if (!pinned?.live_key) await this.#options.storage.write([{ store: "pins", key: `${this.#name}/ceremony`, value: told }]);
+    return true;
+  }
+
+  // ---- the browser
+
+  #watchTheBrowser() {
+    const seen = () => {
+      this.#session.health = this.#options.unlock.health();
+      this.#session.wallOffset = wallOffset();
+      this.#wake();
+    };
+    this.#options.unlock.listen(seen);
+    window.addEventListener("online", () => {
+      this.#session.hurry(monotonic());
+      this.#wake();
+    });
+    document.addEventListener("visibilitychange", seen);
+    seen();
+  }
+
+  /** The machine slept: its monotonic clock may have stood still, and the socket is likely dead. */
+  #disturbed() {
+    this.#session.wallOffset = wallOffset();
+    this.#clock.disturbed();
+    if (this.#session.state === "open" || this.#session.state === "greeting") this.#reconnect("sleep");
+  }
+
+  /** @param {Message} message */
+  #send(message) {
+    const sent = this.#session.send(message);
+    // Not at once: this may be called from within a turn.
+    if (sent) queueMicrotask(() => this.#pump());
+    return sent;
+  }
+
+  /** @returns {import("./cue_runner.js").Host} */
+  #host() {
+    const device = this;
+    return {
+      name: this.#name,
+      site: this.#options.site,
+      get key() {
+        return device.key;
+      },
+      storage: this.#options.storage,
+      pinned: () => this.#pinned,
+      monotonic,
+      instant: (reading) => this.#session.instant(reading),
+      reading: (instant) => this.#readingOf(instant),
+      bound: () => this.#clock.bound(monotonic()),
+      frameAt,
+      later,
+      answer: (message) => void this.#send(message),
+      receipt: (message) => {
+        this.#session.receipt(message, monotonic());
+        this.#pump();
+        if (!this.#runner.loaded && !this.status.prepare) this.#clock.allowSteps(monotonic());
+      },
+    };
+  }
+
+  /** @param {number} instant */
+  #readingOf(instant) {
+    const now = monotonic();
+    const told = this.#clock.reading(instant, now);
+    const current = this.#session.instant(now);
+    return told ?? (current === null ? null : now + (instant - current));
+  }
+
+  /** @param {Partial<Status>} change */
+  #become(change) {
+    this.status = { ...this.status, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** @param {() => void} work @param {number} after */
+function later(work, after) {
+  const alarm = new Alarm(work);
+  alarm.set(after);
+  return () => alarm.clear();
+}
+
+/** @param {import("./outbox.js").Entry} entry */
+function asItem({ id, kind, occurred_at, fields }) {
+  return { id, kind, occurred_at, fields };
+}
