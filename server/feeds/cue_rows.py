@@ -56,6 +56,7 @@ def cue_row(state: Ceremony, record: CueRecord, required: list[RosterSite], read
     holding = record.state in HOLDING
     return CueRow(
         cue=plan.cue,
+        plan=plan,
         title=plan.title,
         subtitle=plan.subtitle,
         portal=plan.portal,

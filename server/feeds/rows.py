@@ -14,7 +14,7 @@ The `public` feed tells successes only. Rows are whole; a change sends `[key, ro
 import msgspec
 
 from server.ceremony.attendance import Category
-from server.ceremony.cue import CueState
+from server.ceremony.cue import CueState, Plan
 from server.ceremony.link_health import Grade
 from server.ceremony.programme import ItemKind
 from server.ceremony.roster import Level, Picture
@@ -120,6 +120,8 @@ class CueRow(Row, frozen=True):
     """Everything a console, a press pad or a stage needs to know of a cue."""
 
     cue: CueId
+    plan: Plan
+    """Whole, for editing; what most pages show stands beside it."""
     title: str
     subtitle: str
     portal: str

@@ -115,7 +115,7 @@ function pollingWords(cue) {
   if (cue.refused_detail) return cue.refused_detail;
   const waiting = blocking(cue).length;
   if (waiting) return t("Còn {count} điểm cầu bắt buộc chưa sẵn sàng. Chờ, hoặc một người có tên đồng ý tiếp tục.", { count: waiting });
-  if (cue.warrant_hash) return t("Đã đủ xác nhận, đang chuyển quyền kích hoạt tới nơi giữ nút.");
+  if (cue.confirmed.length > 1) return t("Đã đủ xác nhận, đang chuyển quyền kích hoạt tới nơi giữ nút.");
   return t("Đã sẵn sàng. Tổng đạo diễn và kỹ thuật, mỗi người xác nhận trên máy của mình.");
 }
 

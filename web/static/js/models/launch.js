@@ -5,7 +5,8 @@
  *   substituted_by: string|null}} Seat
  * @typedef {{site: string, name: string, ready: boolean, reason: string, waived_by: string}} Required
  * @typedef {{role: string, seat: string, at: number}} Confirmed
- * @typedef {{cue: string, title: string, subtitle: string, portal: string, plan_hash: string, trigger: "countdown"|"seats",
+ * @typedef {import("./plan.js").Plan} Plan
+ * @typedef {{cue: string, plan: Plan, title: string, subtitle: string, portal: string, plan_hash: string, trigger: "countdown"|"seats",
  *   k: number, hold: number, lead: number, window: number, state: string, attempt: number, live: boolean, seats: Seat[],
  *   required: Required[], ready_count: number, ready_of: number, confirmed: Confirmed[], refused_detail: string,
  *   warrant_hash: string|null, armed_until: number|null, holder: string, pressed: number, t0: number|null,

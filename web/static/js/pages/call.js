@@ -11,6 +11,7 @@ import { t } from "../lib/i18n.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { SeatDevice } from "../lib/seat.js";
 import { actions } from "../models/launch.js";
+import { planFields, planOf } from "../models/plan.js";
 import { minutesOver } from "../models/programme.js";
 
 /**
@@ -132,7 +133,7 @@ function drawActions(now) {
 /** @type {Record<string, (cue: Cue) => HTMLElement>} */
 const ACTIONS = {
   prepare: (now) => button(t("Chuẩn bị"), "is-main", () => run({ kind: "prepare_cue", cue: now.cue })),
-  edit: (now) => button(t("Sửa lời và cổng"), "is-plain", () => askEdit(now)),
+  edit: (now) => button(t("Sửa kế hoạch"), "is-plain", () => askEdit(now)),
   poll_rehearsal: (now) => button(t("Mở tổng duyệt"), "is-main", () => run({ kind: "open_polling", cue: now.cue, live: false })),
   poll_live: (now) => button(t("Mở chính thức"), "is-live", () => askLive(now)),
   resume: (now) => button(t("Tiếp tục"), "is-main", () => run({ kind: "open_polling", cue: now.cue, live: now.live })),
@@ -230,15 +231,11 @@ function askWaive(site) {
 /** @param {Cue} now */
 function askEdit(now) {
   ask.open({
-    title: t("Lời và cổng của lần phát động"),
-    words: t("Hiện trên mọi màn hình khi phát động. Sửa kế hoạch làm các xác nhận trước đó mất hiệu lực."),
-    yes: t("Lưu"),
-    fields: [
-      { name: "title", label: t("Dòng chính"), value: now.title, required: true },
-      { name: "subtitle", label: t("Dòng phụ"), value: now.subtitle },
-      { name: "portal", label: t("Địa chỉ cổng"), value: now.portal },
-    ],
-    work: (values) => command({ kind: "reword_cue", cue: now.cue, title: values.title, subtitle: values.subtitle, portal: values.portal }),
+    title: t("Kế hoạch bấm nút"),
+    words: t("Ba dòng đầu hiện trên mọi màn hình khi phát động. Sửa xong phải chuẩn bị lại."),
+    yes: t("Lưu kế hoạch"),
+    fields: planFields(now.plan),
+    work: (values) => command({ kind: "plan_cue", plan: planOf(now.plan, values) }),
   });
 }
 
