@@ -284,7 +284,8 @@ class LinkClient:
             for probe in turn.probes:
                 self._ask_time(probe)
             for message in turn.messages:
-                await asyncio.sleep(self.way.delay())
+                if delay := self.way.delay():
+                    await asyncio.sleep(delay)
                 await socket.send(message, text=True)
             for event in turn.events:
                 await self._act(event, raw)

@@ -1,0 +1,207 @@
+"""The one thread of a process that fires, for one device or for hundreds.
+
+A shot has two moments on the machine's monotonic clock (raw ns). Some time before its target it is *marked*: its owner
+writes to the disk that it fires, without which nothing is output. At the target, less each output's own delay, the outputs
+are started. Between, the thread sleeps; the last milliseconds it spins, because a sleeping thread is woken late (about 0.1 ms by
+the kernel, up to 5 ms by Python's interpreter lock, whose switch interval is shortened while a target is near).
+
+The moments themselves are all this file knows: rules are `site_agent.launch.firing`'s, clocks are the owner's.
+"""
+
+import heapq
+import itertools
+import sys
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from site_agent.local_clock import raw_now
+from site_agent.outputs.base import Occasion, Output, Started
+
+SPIN_NS = 6_000_000
+"""The thread is awake this long before a target: longer than Python's switch interval of 5 ms."""
+NEAR_NS = 400_000_000
+QUIET_NS = 3_000_000
+"""Results are handed over when nothing is due for this long: handing over takes time from shots at the same instant."""
+MARK_AGAIN_NS = 200_000_000
+_SHORT_SWITCH_S = 0.0001
+
+log = structlog.get_logger(__name__)
+
+
+class Owner(Protocol):
+    """Whose shot it is. The marks are called on the firing thread (or the storage's) and must return at once."""
+
+    def mark(self, shot: "Shot", raw: int) -> "Future[None] | None":
+        """Write the mark: the future is done when it is durable. None: do not fire (any more)."""
+        ...
+
+    def mark_failed(self, shot: "Shot") -> None:
+        """The disk did not take the mark: nothing was output; the line asks again."""
+        ...
+
+    def fired(self, shot: "Shot") -> None:
+        """It fired. Called on the event loop, by `deliver`."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Shot:
+    """One attempt of one device.
+
+    Attributes:
+        name: two shots of the same name are one; the later scheduled counts.
+        mark_at: raw ns from when on the mark is written.
+        at: raw ns of the device's target.
+        outputs: what to start, each its own delay before `at`.
+        fired_at: raw ns at which the target was reached; set by the line.
+        started: the outputs' futures; set by the line.
+
+    """
+
+    name: Hashable
+    owner: Owner
+    occasion: Occasion
+    mark_at: int
+    at: int
+    outputs: Sequence[Output] = ()
+    fired_at: int | None = None
+    started: list[Started] = field(default_factory=list)
+    withdrawn: bool = False
+
+
+def deliver(shots: Sequence[Shot]) -> None:
+    """Tell the owners; give this to the event loop: `FiringLine(lambda shots: loop.call_soon_threadsafe(deliver, shots))`."""
+    for shot in shots:
+        shot.owner.fired(shot)
+
+
+class FiringLine:
+    """Marks and fires shots at their moments.
+
+    Args:
+        fired: takes shots that fired, in batches; called on the firing thread.
+        now: the raw clock; replaced by tests.
+
+    """
+
+    def __init__(self, fired: Callable[[Sequence[Shot]], None], now: Callable[[], int] = raw_now) -> None:
+        self._fired = fired
+        self._now = now
+        self._order = itertools.count()
+        self._due: list[tuple[int, int, Shot, Output | None, bool]] = []
+        """Heap of (moment, order, shot, output to start, whether it is the mark)."""
+        self._waiting: dict[Hashable, Shot] = {}
+        """Shots not yet marked."""
+        self._results: list[Shot] = []
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread = threading.Thread(target=self._run, name="firing", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread. Shots not yet due stay unfired: they are on their owners' disks."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def schedule(self, shot: Shot) -> None:
+        """Add a shot, in place of one of the same name that is not yet marked."""
+        with self._changed:
+            self._withdraw(shot.name)
+            self._waiting[shot.name] = shot
+            self._push(shot.mark_at, shot, None, mark=True)
+            self._changed.notify()
+
+    def withdraw(self, name: Hashable) -> None:
+        """Take back a shot that is not yet marked."""
+        with self._changed:
+            self._withdraw(name)
+
+    def step(self) -> int | None:
+        """Do all that is due; returns the moment of what comes next, None if nothing waits."""
+        while True:
+            with self._changed:
+                if not self._due or self._due[0][0] > self._now():
+                    return self._due[0][0] if self._due else None
+                _, _, shot, output, mark = heapq.heappop(self._due)
+            if mark:
+                self._mark(shot)
+            elif output is not None:
+                shot.started.append(output.start(shot.occasion))
+            else:
+                shot.fired_at = self._now()
+                self._results.append(shot)
+
+    def hand_over(self) -> None:
+        """Give the shots that fired to their owner."""
+        if self._results:
+            results, self._results = self._results, []
+            self._fired(results)
+
+    def _withdraw(self, name: Hashable) -> None:
+        before = self._waiting.pop(name, None)
+        if before is not None:
+            before.withdrawn = True
+
+    def _push(self, moment: int, shot: Shot, output: Output | None, *, mark: bool) -> None:
+        heapq.heappush(self._due, (moment, next(self._order), shot, output, mark))
+
+    def _mark(self, shot: Shot) -> None:
+        with self._changed:
+            if shot.withdrawn:
+                return
+            self._waiting.pop(shot.name, None)
+        durable = shot.owner.mark(shot, self._now())
+        if durable is not None:
+            durable.add_done_callback(lambda done: self._marked(shot, done))
+
+    def _marked(self, shot: Shot, durable: "Future[None]") -> None:
+        """On the storage's thread, or at once."""
+        if durable.exception() is not None:
+            log.error("firing.mark_not_stored", shot=str(shot.name), error=str(durable.exception()))
+            shot.owner.mark_failed(shot)
+            with self._changed:
+                self._waiting[shot.name] = shot
+                self._push(self._now() + MARK_AGAIN_NS, shot, None, mark=True)
+                self._changed.notify()
+            return
+        with self._changed:
+            for output in shot.outputs:
+                self._push(shot.at - output.delay_ns, shot, output, mark=False)
+            self._push(shot.at, shot, None, mark=False)
+            self._changed.notify()
+
+    def _run(self) -> None:
+        usual = sys.getswitchinterval()
+        while not self._stopping:
+            moment = self.step()
+            now = self._now()
+            if self._results and (moment is None or moment - now > QUIET_NS):
+                self.hand_over()
+                continue
+            sys.setswitchinterval(_SHORT_SWITCH_S if moment is not None and moment - now < NEAR_NS else usual)
+            if moment is None or moment - now > SPIN_NS:
+                self._sleep()
+        self.hand_over()
+        sys.setswitchinterval(usual)
+
+    def _sleep(self) -> None:
+        """Until shortly before what is due next, or until something changes."""
+        with self._changed:
+            if not self._due:
+                self._changed.wait_for(lambda: self._stopping or self._due)
+                return
+            wait = self._due[0][0] - self._now() - SPIN_NS
+            if wait > 0 and not self._stopping:
+                self._changed.wait(wait / 1e9)
