@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from server.ceremony.figures import ALL, FiguresSnapshot, Rollup, group_key, level_key, parent_key, snapshot
+from server.ceremony.figures import ALL, FiguresSnapshot, Rollup, Share, group_key, level_key, parent_key, share_of, snapshot
 from server.ceremony.roster import RosterImported, ancestors
 from server.ceremony.rules import Capability, Command, Context, Event, Person, PersonalFields, Refused, Role, derived_id
 from site_agent.units import CommandId, Instant, PersonId, SiteCode
@@ -318,22 +318,28 @@ def _number(value: int) -> str:
 
 
 def evolve_checked_in(state: "Ceremony", event: SiteCheckedIn) -> None:
-    site = _counted_out(state, event.site)
+    site = _site(state, event.site)
+    before = share_of(site)
     site.checked_in_at = event.occurred_at if site.checked_in_at is None else site.checked_in_at
     site.contact = event.contact or site.contact
-    _counted_in(state, event.site)
+    _count_change(state, event.site, before, share_of(site))
 
 
 def evolve_chair(state: "Ceremony", event: ChairDeclared) -> None:
-    site = _counted_out(state, event.site)
+    site = _site(state, event.site)
+    before = share_of(site)
     site.chair_as_planned, site.chair_substitute = event.as_planned, event.substitute
-    _counted_in(state, event.site)
+    _count_change(state, event.site, before, share_of(site))
 
 
 def evolve_head_count(state: "Ceremony", event: HeadCountReported) -> None:
-    site = _counted_out(state, event.site)
+    site = _site(state, event.site)
+    before = share_of(site)
+    if site.reports:
+        _count_categories(state, site.reports[-1], -1)
     site.reports.append(event)
-    _counted_in(state, event.site)
+    _count_categories(state, event, 1)
+    _count_change(state, event.site, before, share_of(site))
     if state.attendance.closings:
         state.attendance.after_close.pop(event.site, None)
         state.attendance.after_close[event.site] = None
@@ -351,32 +357,41 @@ def evolve_roster(state: "Ceremony", event: RosterImported) -> None:
     """Count everything again: groups, levels, parents and expected numbers may all be others."""
     attendance = state.attendance
     attendance.rollups, attendance.by_category = {}, {}
-    for code in state.roster.sites:
-        _count(state, code, 1)
+    for code, site in state.roster.sites.items():
+        said = attendance.sites.get(code)
+        for key in _sums_of(state, code):
+            attendance.rollups.setdefault(key, Rollup()).add(site.expected, share_of(said))
+        if said is not None and said.reports:
+            _count_categories(state, said.reports[-1], 1)
     attendance.changed = True
 
 
-def _counted_out(state: "Ceremony", code: SiteCode) -> SiteAttendance:
-    """The site, taken out of all sums so that it may change."""
-    _count(state, code, -1)
-    return state.attendance.sites.setdefault(code, SiteAttendance())
+def _site(state: "Ceremony", code: SiteCode) -> SiteAttendance:
+    site = state.attendance.sites.get(code)
+    if site is None:
+        site = state.attendance.sites[code] = SiteAttendance()
+    return site
 
 
-def _counted_in(state: "Ceremony", code: SiteCode) -> None:
-    _count(state, code, 1)
+def _count_change(state: "Ceremony", code: SiteCode, before: Share, after: Share) -> None:
+    """Move every sum the site is in: as many as it has ancestors, and three."""
     state.attendance.changed = True
+    if before == after:
+        return
+    by = (after[0] - before[0], after[1] - before[1], after[2] - before[2], after[3] - before[3], after[4] - before[4])
+    for key in _sums_of(state, code):
+        state.attendance.rollups[key].move(by)
 
 
-def _count(state: "Ceremony", code: SiteCode, sign: int) -> None:
-    """Add or take the site to or from every sum it is in: as many as it has ancestors, and three."""
-    site, said = state.roster.sites[code], state.attendance.sites.get(code)
-    keys = [ALL, group_key(site.group), level_key(site.level), *map(parent_key, ancestors(state.roster, code))]
-    for key in keys:
-        state.attendance.rollups.setdefault(key, Rollup()).add(said, site.expected, sign)
-    if said is not None and said.reports:
-        sums = state.attendance.by_category
-        for category, count in said.reports[-1].counts.items():
-            sums[category] = sums.get(category, 0) + sign * count
+def _sums_of(state: "Ceremony", code: SiteCode) -> list[str]:
+    site = state.roster.sites[code]
+    return [ALL, group_key(site.group), level_key(site.level), *map(parent_key, ancestors(state.roster, code))]
+
+
+def _count_categories(state: "Ceremony", report: HeadCountReported, sign: int) -> None:
+    sums = state.attendance.by_category
+    for category, count in report.counts.items():
+        sums[category] = sums.get(category, 0) + sign * count
 
 
 CAPABILITY = Capability(

@@ -33,6 +33,25 @@ def parent_key(parent: SiteCode) -> str:
     return f"parent:{parent}"
 
 
+Share = tuple[int, int, int, int, int]
+"""What a site adds to a sum beside itself: reported, present, checked in, chair as planned, chair substituted."""
+NOTHING: Share = (0, 0, 0, 0, 0)
+
+
+def share_of(site: "SiteAttendance | None") -> Share:
+    """The share of a site as it stands."""
+    if site is None:
+        return NOTHING
+    present = site.present
+    return (
+        int(present is not None),
+        present or 0,
+        int(site.checked_in_at is not None),
+        int(site.chair_as_planned is True),
+        int(site.chair_as_planned is False),
+    )
+
+
 @dataclass(slots=True)
 class Rollup:
     """Sums over sites of a group, level or parent."""
@@ -51,18 +70,20 @@ class Rollup:
         """Sites that have not reported a head-count."""
         return self.sites - self.reported
 
-    def add(self, site: "SiteAttendance | None", expected: int, sign: int = 1) -> None:
-        """Count a site in (sign 1) or, before it changes, out (sign −1)."""
-        self.sites += sign
-        self.expected += sign * expected
-        if site is None:
-            return
-        self.checked_in += sign * (site.checked_in_at is not None)
-        self.chairs_planned += sign * (site.chair_as_planned is True)
-        self.chairs_substitute += sign * (site.chair_as_planned is False)
-        if site.present is not None:
-            self.reported += sign
-            self.present += sign * site.present
+    def add(self, expected: int, share: Share) -> None:
+        """Count a site in that was not counted yet."""
+        self.sites += 1
+        self.expected += expected
+        self.move(share)
+
+    def move(self, by: Share) -> None:
+        """Follow the change of a site's share. Called several times for every event of a restart: no loops."""
+        reported, present, checked_in, planned, substitute = by
+        self.reported += reported
+        self.present += present
+        self.checked_in += checked_in
+        self.chairs_planned += planned
+        self.chairs_substitute += substitute
 
 
 class SiteFigures(msgspec.Struct, frozen=True, kw_only=True):
