@@ -94,7 +94,7 @@ class Supervisor:
             await self._end_task(service)
             try:
                 await asyncio.wait_for(service.stop(), service.stop_within)
-            except Exception as error:  # noqa: BLE001 -- the others must still be stopped
+            except Exception as error:
                 log.error("service did not stop well", service=service.name, exc_info=error)  # noqa: TRY400
             else:
                 log.debug("service stopped", service=service.name)

@@ -18,7 +18,7 @@ class Code:
     id: str
     claim: str = ""
     check: str = ""
-    asked_at: Instant = Instant(0)
+    asked_at: Instant | None = None
     state: str = "issued"
 
 

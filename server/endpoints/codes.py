@@ -57,7 +57,7 @@ class PendingAnswer(msgspec.Struct, frozen=True):
     id: str
     site: SiteCode
     check: str
-    asked_at: Instant
+    asked_at: Instant | None
     state: str
 
 

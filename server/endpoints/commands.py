@@ -1,7 +1,7 @@
 """The one door for change: POST /api/v1/commands takes one command or a batch and answers each in order."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
@@ -117,7 +117,7 @@ def _refusal(command: CommandId, code: str, detail: str) -> Answer:
     return Answer(id=command, outcome="refused", seq=None, problem=Problem(code=code, detail=detail, fields={}))
 
 
-_KINDS = {msgspec.inspect.type_info(kind).tag for kind in AnyCommand.__args__} | {"press"}  # type: ignore[union-attr]
+_KINDS = {kind.__struct_config__.tag for kind in get_args(AnyCommand)} | {"press"}
 
 
 def _count(call: Call, name: _Named, answer: Answer) -> None:

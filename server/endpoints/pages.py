@@ -64,5 +64,5 @@ def render(call: Call, name: str, status: int = 200, **more: object) -> web.Resp
 def page_problem(call: Call, problem: ProblemDetails) -> web.StreamResponse:
     """What a person sees who opens a page without the right to: the way in, or words."""
     if problem.status == 401:
-        return web.HTTPSeeOther(f"/enter?next={quote(call.request.path)}")
+        return web.Response(status=303, headers={"Location": f"/enter?next={quote(call.request.path)}"})
     return render(call, "problem", problem.status, problem=problem)

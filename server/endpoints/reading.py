@@ -2,6 +2,7 @@
 
 import msgspec
 
+from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import CueState
 from server.ceremony.link_health import Grade
 from server.ceremony.rules import Role
@@ -9,7 +10,7 @@ from server.endpoints.problems import HttpProblem
 from server.endpoints.route import Call
 from server.feeds.rows import CueRow, InfoRow, ItemRow, RollupRow, TotalsRow
 from site_agent.launch.objects import FireOutcome
-from site_agent.units import Attempt, CueId, DeviceId, Duration, Instant, SeatName, SiteCode
+from site_agent.units import Attempt, CueId, DeviceId, Duration, Instant, PublicKey, SeatName, SiteCode
 
 
 class CeremonyCounts(msgspec.Struct, frozen=True):
@@ -88,6 +89,24 @@ class LaunchAnswer(msgspec.Struct, frozen=True):
     receipts: list[ReceiptAnswer]
 
 
+class DeviceAnswer(msgspec.Struct, frozen=True):
+    """A person's enrolled device; `id` is the fingerprint that `diemcau signer trust` asks for."""
+
+    id: DeviceId
+    public_key: PublicKey
+    role: Role
+    seat: SeatName
+    name: str
+    current: bool
+    """Whether it is the seat's current device: the one enrolled last."""
+
+
+class DevicesAnswer(msgspec.Struct, frozen=True):
+    """GET /api/v1/devices."""
+
+    items: list[DeviceAnswer]
+
+
 async def read_ceremony(call: Call) -> CeremonyAnswer:
     """Title, start, counts by level and grade, cue."""
     feeds = call.services.feeds
@@ -140,6 +159,18 @@ async def read_programme(call: Call) -> ProgrammeAnswer:
     return ProgrammeAnswer(sorted(items, key=lambda item: item.index))
 
 
+async def read_devices(call: Call) -> DevicesAnswer:
+    """Devices of people: what the signer may be told to trust."""
+    access = call.services.engine.state.access
+    return DevicesAnswer(
+        [
+            DeviceAnswer(each.id, each.public_key, each.role, each.seat, each.name, access.by_seat.get(each.seat) == each.id)
+            for each in access.devices.values()
+            if each.seat is not None
+        ]
+    )
+
+
 async def read_launch(call: Call) -> LaunchAnswer:
     """One attempt in full: presses, T0, receipts.
 
@@ -149,12 +180,22 @@ async def read_launch(call: Call) -> LaunchAnswer:
     """
     path = call.request.match_info
     number = int(path["attempt"]) if path["attempt"].isdecimal() else 0
-    record = call.services.engine.state.cues.cues.get(CueId(path["cue"]))
+    return launch_answer(call.services.engine.state, CueId(path["cue"]), Attempt(number))
+
+
+def launch_answer(state: Ceremony, cue: CueId, number: Attempt) -> LaunchAnswer:
+    """One attempt of a cue.
+
+    Raises:
+        HttpProblem: 404 `no_attempt`.
+
+    """
+    record = state.cues.cues.get(cue)
     attempt = next((each for each in record.attempts if each.attempt == number), None) if record else None
     if attempt is None:
         raise HttpProblem(404, "no_attempt", "Không có lần phát động này.")
     return LaunchAnswer(
-        cue=CueId(path["cue"]),
+        cue=cue,
         attempt=attempt.attempt,
         live=attempt.live,
         state=attempt.state,

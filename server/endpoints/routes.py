@@ -25,14 +25,16 @@ from server.endpoints.probes import Health, Readiness, healthz, metrics, readyz
 from server.endpoints.reading import (
     AttendanceAnswer,
     CeremonyAnswer,
+    DevicesAnswer,
     LaunchAnswer,
     ProgrammeAnswer,
     read_attendance,
     read_ceremony,
+    read_devices,
     read_launch,
     read_programme,
 )
-from server.endpoints.reports import morning_report
+from server.endpoints.reports import LaunchQuery, MorningQuery, launch_report, morning_report
 from server.endpoints.roster import MAX_FILE_BYTES, RosterAnswer, RosterQuery, put_roster, roster_file
 from server.endpoints.route import ANYONE, Call, Open, Reads, Route
 from server.endpoints.session import SessionAnswer, SessionRequest, close_session, open_session, read_session
@@ -51,7 +53,7 @@ _API = "/api/v1"
 
 
 async def _openapi(_call: Call) -> dict[str, Any]:
-    """This document."""
+    """GET /api/v1/openapi.json: what you are reading, made from the URL table."""
     return document(ROUTES)
 
 
@@ -85,9 +87,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_API}/attendance", read_attendance, STAFF | {Role.MC}, answer=AttendanceAnswer),
     Route("GET", f"{_API}/programme", read_programme, ANYONE, answer=ProgrammeAnswer),
     Route("GET", f"{_API}/launches/{{cue}}/{{attempt}}", read_launch, STAFF, answer=LaunchAnswer),
+    Route("GET", f"{_API}/devices", read_devices, TECHNICAL, answer=DevicesAnswer),
     Route("GET", f"{_API}/journal", read_journal, TECHNICAL, query=JournalQuery, answer=JournalAnswer),
     Route("GET", f"{_API}/roster.csv", roster_file, OFFICE),
-    Route("GET", f"{_API}/reports/{{name}}.{{format}}", morning_report, OFFICE),
+    Route("GET", f"{_API}/reports/morning.{{format}}", morning_report, OFFICE, query=MorningQuery),
+    Route("GET", f"{_API}/reports/launch.{{format}}", launch_report, STAFF, query=LaunchQuery),
     Route("GET", f"{_API}/openapi.json", _openapi, Open.PUBLIC, answer=None),
     # sockets
     Route("GET", "/ws/site", site_socket, frozenset({Role.HOST})),

@@ -7,7 +7,9 @@ from server.settings import Address, Settings, SettingsError, load, read_address
 
 def test_every_error_is_told_at_once():
     with pytest.raises(SettingsError) as caught:
-        load({"listen": "nowhere"}, {"DIEMCAU_LOG_LEVEL": "loud", "DIEMCAU_PUBLIC_URL": "cau.vn", "DIEMCAU_METRIC_TOKEN": "x" * 20})
+        load(
+            {"listen": "nowhere"}, {"DIEMCAU_LOG_LEVEL": "loud", "DIEMCAU_PUBLIC_URL": "cau.vn", "DIEMCAU_METRIC_TOKEN": "x" * 20}
+        )
     told = "\n".join(caught.value.errors)
     assert len(caught.value.errors) == 4
     for name in ("--listen", "DIEMCAU_LOG_LEVEL", "DIEMCAU_PUBLIC_URL", "DIEMCAU_METRIC_TOKEN"):

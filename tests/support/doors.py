@@ -1,0 +1,107 @@
+"""The HTTP door over the pure rules: real routes, feeds and tokens; no journal, no launch."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from server.ceremony.rules import Principal, Role
+from server.endpoints.application import make_application
+from server.endpoints.identity import AccessBook, Door
+from server.endpoints.services import Services
+from server.endpoints.tokens import LinkKeys
+from server.engine.answers import Answer
+from server.feeds.connection import FeedConnections
+from server.feeds.hub import FeedHub
+from server.journal.memory import MemoryJournal
+from server.sites.registry import SiteRegistry
+from server.sites.telemetry import Telemetry
+from tests.support.houses import HouseClock, RuleEngine, code, small_engine
+from tests.support.launch_kit import CEREMONY
+
+SUBJECTS: dict[Role, str] = {
+    role: {Role.HOST: f"host:{code(1)}", Role.VIEWER: "viewer:"}.get(role, f"{role.value}:{role.value}-1")
+    for role in Role
+    if role is not Role.SYSTEM
+}
+
+
+class PressBook:
+    """Writes down presses."""
+
+    def __init__(self):
+        self.presses = []
+
+    async def press(self, command_id, signed, principal: Principal) -> Answer:
+        self.presses.append((command_id, signed, principal))
+        return Answer(id=command_id, outcome="accepted")
+
+
+class SilentSites:
+    """Accepts a device's socket and hears nothing."""
+
+    def response(self) -> web.WebSocketResponse:
+        return web.WebSocketResponse(protocols=("diemcau.site.v1",))
+
+    async def run(self, request, ws, principal):
+        async for _ in ws:
+            pass
+
+
+@dataclass
+class TestDoor:
+    """A door with its client; `token` makes links."""
+
+    __test__ = False
+
+    client: TestClient
+    services: Services
+    engine: RuleEngine
+    clock: HouseClock
+    presses: PressBook
+
+    def token(self, role: Role) -> str:
+        return self.services.door.token(SUBJECTS[role])
+
+    def headers(self, role: Role | None) -> dict[str, str]:
+        return {} if role is None else {"Authorization": f"Bearer {self.token(role)}"}
+
+    async def session(self, role: Role) -> dict:
+        """Open a browser's session; returns what the server says of it."""
+        async with self.client.post("/api/v1/session", json={"token": self.token(role)}) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+
+@asynccontextmanager
+async def open_door(data: Path, sites: int = 4) -> AsyncIterator[TestDoor]:
+    clock = HouseClock()
+    engine = small_engine(clock, sites)
+
+    async def submit(command, principal):
+        return (await engine.submit_many([command], principal))[0]
+
+    engine.submit = submit
+    book = AccessBook(engine.state.access, engine.state.roster)
+    engine.listen(book.published)
+    hub = FeedHub(engine, clock, Telemetry(engine, clock, SiteRegistry(engine)))
+    presses = PressBook()
+    services = Services(
+        engine=engine,
+        conductor=presses,
+        feeds=hub,
+        feed_connections=FeedConnections(hub, clock),
+        site_connections=SilentSites(),
+        journal=MemoryJournal(),
+        clock=clock,
+        door=Door(LinkKeys(b"k" * 32, CEREMONY), book, clock.now),
+        data=data,
+        public_url="http://cau.test",
+        metrics_token="so-lieu-giam-sat-0123",
+    )
+    book.on_revoked(services.sockets.revoked)
+    async with TestClient(TestServer(make_application(services))) as client:
+        yield TestDoor(client, services, engine, clock, presses)

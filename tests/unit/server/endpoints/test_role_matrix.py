@@ -1,0 +1,200 @@
+"""Every route, every command and every feed, for every role and for nobody. What is not in these tables fails."""
+
+from typing import get_args
+
+import msgspec
+import pytest
+
+from server.ceremony.ceremony import AnyCommand
+from server.ceremony.rules import Role
+from server.endpoints.route import Open
+from server.endpoints.routes import ROUTES
+from server.engine.ids import new_id
+from server.feeds.authorise import FEEDS
+from tests.support.houses import code
+from tests.support.samples import sample
+
+LINKS = [role for role in Role if role is not Role.SYSTEM]
+LETTERS = {"A": Role.ADMIN, "T": Role.TECH, "D": Role.DESK, "C": Role.CALLER, "M": Role.MC, "H": Role.HOST, "P": Role.PRESSER, "V": Role.VIEWER}  # fmt: skip
+
+ROUTE_TABLE = {
+    "GET /": "public",
+    "GET /enter": "public",
+    "GET /wall": "ATDC",
+    "GET /desk": "ATD",
+    "GET /call": "ATC",
+    "GET /mc": "ACM",
+    "GET /press": "P",
+    "GET /site": "H",
+    "GET /stage": "ATCMH",
+    "GET /watch": "ATDCMHPV",
+    "GET /static/{path:.+}": "public",
+    "POST /api/v1/session": "public",
+    "GET /api/v1/session": "ATDCMHPV",
+    "DELETE /api/v1/session": "ATDCMHPV",
+    "POST /api/v1/codes": "ATD",
+    "GET /api/v1/codes": "ATD",
+    "POST /api/v1/codes/decision": "ATD",
+    "POST /api/v1/codes/redeem": "public",
+    "POST /api/v1/links": "A",
+    "POST /api/v1/commands": "ATDCMHP",
+    "PUT /api/v1/roster": "AT",
+    "PUT /api/v1/blobs/{sha256}": "ATC",
+    "GET /api/v1/blobs/{sha256}": "ATDCMHPV",
+    "GET /api/v1/ceremony": "ATDCMHP",
+    "GET /api/v1/sites": "ATDC",
+    "GET /api/v1/sites/{code}": "ATDCH",
+    "GET /api/v1/attendance": "ATDCM",
+    "GET /api/v1/programme": "ATDCMHPV",
+    "GET /api/v1/launches/{cue}/{attempt}": "ATDC",
+    "GET /api/v1/devices": "AT",
+    "GET /api/v1/journal": "AT",
+    "GET /api/v1/roster.csv": "ATD",
+    "GET /api/v1/reports/morning.{format}": "ATD",
+    "GET /api/v1/reports/launch.{format}": "ATDC",
+    "GET /api/v1/openapi.json": "public",
+    "GET /ws/site": "H",
+    "GET /ws/feed": "ATDCMHPV",
+    "GET /healthz": "public",
+    "GET /readyz": "public",
+    "GET /metrics": "public",
+}
+
+COMMAND_TABLE = {
+    "init_ceremony": "",
+    "anchor_clock": "",
+    "import_roster": "AT",
+    "enrol_device": "ATDCMHP",
+    "take_screen": "ATH",
+    "revoke_link": "ATD",
+    "grant_sites": "ATD",
+    "check_in": "ATDH",
+    "declare_chair": "ATDH",
+    "report_head_count": "ATDH",
+    "close_figures": "ATD",
+    "record_grades": "",
+    "suspect_self": "",
+    "import_programme": "ATC",
+    "start_item": "AC",
+    "plan_cue": "AC",
+    "prepare_cue": "AC",
+    "open_polling": "AC",
+    "hold_cue": "AC",
+    "waive_site": "ATC",
+    "record_readiness": "",
+    "confirm_arming": "ATC",
+    "record_warrant": "",
+    "record_warrant_refused": "",
+    "record_held": "",
+    "record_return": "",
+    "record_press": "",
+    "commit_cue": "",
+    "abort_cue": "ATCM",
+    "record_abort": "",
+    "record_receipt": "",
+    "pass_t0": "",
+    "close_receipts": "",
+    "end_window": "",
+    "press": "CMP",
+}
+
+FEED_TABLE = {
+    "ceremony": "ATDCMHP",
+    "sites": "ATDC",
+    "rollups": "ATDCM",
+    "public": "ATDCMHPV",
+    f"site:{code(1)}": "ATDCH",
+    f"site:{code(2)}": "ATDC",
+}
+
+
+def roles(letters):
+    return {LETTERS[letter] for letter in letters}
+
+
+KINDS = {kind.__struct_config__.tag: kind for kind in get_args(AnyCommand)}
+
+
+def test_every_route_command_and_feed_was_decided_on():
+    assert {f"{route.method} {route.path}" for route in ROUTES} == set(ROUTE_TABLE)
+    assert {*KINDS, "press"} == set(COMMAND_TABLE)
+    assert set(FEEDS) == {feed for feed in FEED_TABLE if not feed.startswith("site:")}
+
+
+def path_of(route):
+    values = {
+        "{path:.+}": "css/base.css",
+        "{sha256}": "0" * 64,
+        "{code}": code(1),
+        "{cue}": "launch",
+        "{attempt}": "1",
+        "{format}": "json",
+    }
+    path = route.path
+    for pattern, value in values.items():
+        path = path.replace(pattern, value)
+    return path
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+async def test_a_route_opens_to_whom_the_table_says_and_to_nobody_else(door, route):
+    allowed = ROUTE_TABLE[f"{route.method} {route.path}"]
+    for role in [None, *LINKS]:
+        body = {} if route.method in {"GET", "DELETE"} else {"data": b"{}"}
+        async with door.client.request(
+            route.method, path_of(route), headers=door.headers(role), allow_redirects=False, **body
+        ) as answer:
+            code_ = (await answer.json()).get("code", "") if "problem" in answer.content_type else ""
+            told = f"{role}: {answer.status} {code_}"
+            assert answer.status < 500, told
+            if route.path == "/metrics":
+                assert answer.status == 401, told
+            elif allowed == "public":
+                assert code_ not in {"no_session", "forbidden"}, told
+                assert isinstance(route.role, Open)
+            elif role is None:
+                assert (answer.status, answer.headers.get("Location", "")[:6]) in {(401, ""), (303, "/enter")}, told
+            elif role in roles(allowed):
+                assert answer.status not in {401, 403}, told
+            else:
+                assert answer.status == 403, told
+
+
+@pytest.mark.parametrize("kind", COMMAND_TABLE)
+async def test_a_command_is_taken_from_whom_the_table_says_and_from_nobody_else(door, kind):
+    fields = press_fields() if kind == "press" else msgspec.to_builtins(sample(KINDS[kind], {"site": code(1)}))
+    for role in [None, *LINKS]:
+        async with door.client.post(
+            "/api/v1/commands", json={**fields, "id": new_id(), "kind": kind}, headers=door.headers(role)
+        ) as answer:
+            if role in {None, Role.VIEWER}:
+                assert answer.status == (401 if role is None else 403)
+                continue
+            assert answer.status == 200, await answer.text()
+            problem = (await answer.json())[0].get("problem", {}).get("code", "")
+            assert problem != "malformed", (await answer.json())[0]
+            assert (problem != "forbidden") == (role in roles(COMMAND_TABLE[kind])), (role, problem)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, type_ in KINDS.items() if type_.SITE_SCOPED])
+async def test_a_host_touches_no_site_but_its_own(door, kind):
+    fields = msgspec.to_builtins(sample(KINDS[kind], {"site": code(2)}))
+    async with door.client.post(
+        "/api/v1/commands", json={**fields, "id": new_id(), "kind": kind}, headers=door.headers(Role.HOST)
+    ) as answer:
+        assert (await answer.json())[0]["problem"]["code"] == "forbidden_site"
+
+
+@pytest.mark.parametrize("feed", FEED_TABLE)
+async def test_a_feed_is_told_to_whom_the_table_says_and_to_nobody_else(door, feed):
+    for role in LINKS:
+        async with door.client.ws_connect("/ws/feed", headers=door.headers(role), protocols=["diemcau.feed.v1"]) as socket:
+            await socket.send_json({"subscribe": feed})
+            told = await socket.receive_json()
+            assert ("snapshot" in told) == (role in roles(FEED_TABLE[feed])), (role, told)
+            if "snapshot" not in told:
+                assert told["problem"]["code"] == "forbidden"
+
+
+def press_fields():
+    return {"press": {"body": "", "key": "", "sig": ""}}
