@@ -79,6 +79,9 @@ class FeedHub:
         self._sites.listen(self._site_changed)
         self._ceremony.journal_problem(engine.problem)
         self._read_all()
+        for store in self._stores.values():
+            store.begin()
+        self._waiting.clear()
         engine.listen(self._heard)
         engine.listen_problem(self._journal_problem)
         engine.listen_reload(self._read_all)

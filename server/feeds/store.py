@@ -85,6 +85,10 @@ class FeedStore:
         for key, row in rows.items():
             self.put(key, row)
 
+    def begin(self) -> None:
+        """Take the rows so far as the beginning, not as changes: nobody has seen this feed yet."""
+        self._dirty.clear()
+
     def reorder(self, keys: Iterable[str]) -> None:
         """Put rows in this order in the snapshots to come; those who have the rows already keep theirs."""
         self.rows = {key: self.rows[key] for key in keys if key in self.rows} | self.rows
