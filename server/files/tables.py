@@ -3,36 +3,24 @@ Vietnamese or English headings, numbers where text was meant. What the columns m
 """
 
 import csv
-import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
 
 import msgspec
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from server.files.excel import MAX_ROWS, Grid, TableError, excel_grids, is_excel
 from server.files.text import clean, fold
 
+__all__ = ["Headings", "RowProblem", "Table", "TableError", "TableRow", "normalise_heading", "read_table", "usual_heading"]
+
 MAX_BYTES = 20 * 1024 * 1024
-MAX_ROWS = 50_000
 HEADER_DEPTH = 60
 """The header row is looked for in this many rows from the top."""
 _SEPARATORS = (",", ";", "\t", "|")
-_EXCEL_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 
 Headings = Mapping[str, Sequence[str]]
 """Field → the headings it may stand under. Compared without case, accents, punctuation and what stands in brackets; the
 field's own name always counts."""
-Grid = list[list[str]]
-
-
-class TableError(Exception):
-    """The file holds no table that can be read. `detail` is Vietnamese, for the person who brought the file."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
 
 
 class TableRow(msgspec.Struct, frozen=True):
@@ -88,7 +76,7 @@ def read_table(data: bytes, headings: Headings, needed: Collection[str], sheet: 
     if len(data) > MAX_BYTES:
         raise TableError("file_too_large", f"Tệp lớn hơn {MAX_BYTES // 1024 // 1024} MB.")
     names = _names(headings)
-    grids = list(_excel_grids(data) if data.startswith(_EXCEL_MAGIC) else _csv_grids(data))
+    grids = list(excel_grids(data) if is_excel(data) else _csv_grids(data))
     found = [(_find_header(grid, names, needed), name, grid) for name, grid in grids if sheet in (None, name)]
     complete = [(header, name, grid) for header, name, grid in found if header is not None]
     if not complete:
@@ -166,47 +154,6 @@ def _table(sheet: str, grid: Grid, at: int, fields: dict[str, int], names: Mappi
         rows=rows,
         sheet=sheet,
     )
-
-
-def _excel_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
-    """Every visible sheet, from its cell A1 on, so that row numbers are Excel's."""
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            for meta in book.sheets_metadata:
-                if meta.visible != SheetVisibleEnum.Visible or meta.typ != SheetTypeEnum.WorkSheet:
-                    continue
-                rows = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False, nrows=MAX_ROWS + 1)
-                if len(rows) > MAX_ROWS:
-                    raise TableError("too_many_rows", f"Trang “{meta.name}” có hơn {MAX_ROWS} dòng.")
-                yield meta.name, [[_cell_text(cell) for cell in row] for row in rows]
-    except CalamineError as error:
-        raise TableError("excel_unreadable", f"Không mở được tệp Excel (hỏng hoặc có mật khẩu): {error}") from error
-
-
-def _cell_text(cell: object) -> str:
-    """A typed cell of Excel as the text a person meant."""
-    match cell:
-        case str():
-            return clean(cell)
-        case bool():
-            return "true" if cell else "false"
-        case float() if cell.is_integer():
-            return str(int(cell))
-        case datetime() if cell.time() == time():
-            return cell.date().isoformat()
-        case datetime():
-            return f"{cell:%Y-%m-%d %H:%M}"
-        case date():
-            return cell.isoformat()
-        case time():
-            return f"{cell:%H:%M}"
-        case timedelta():
-            minutes = round(cell.total_seconds() / 60)
-            return f"{minutes // 60:02}:{minutes % 60:02}"
-        case None:
-            return ""
-        case _:
-            return str(cell)
 
 
 def _csv_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
