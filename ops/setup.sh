@@ -59,6 +59,8 @@ setup_test() {
   command -v ffmpeg >/dev/null || missing+=(ffmpeg)
   command -v pdftoppm >/dev/null || missing+=(poppler-utils)
   { command -v soffice || command -v libreoffice; } >/dev/null || missing+=(libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation)
+  # Times New Roman's widths with Vietnamese letters, for looking at the reports; fonts-liberation of Debian 12 lacks the letters
+  [ -d /usr/share/fonts/truetype/liberation2 ] || [ "$(id -u)" != 0 ] || missing+=(fonts-liberation2)
   if [ ${#missing[@]} -gt 0 ]; then apt_install "${missing[@]}"; fi
   say "Installing the tools for tests and checks"
   pip_install -c ops/requirements.lock -e '.[server,divisions,dev]'

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from docx.opc.exceptions import PackageNotFoundError
 from docxtpl import DocxTemplate
@@ -58,7 +59,7 @@ def _open(template: Path) -> DocxTemplate:
     paper = DocxTemplate(template)
     try:
         paper.init_docx()
-    except (PackageNotFoundError, KeyError, ValueError) as error:
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError) as error:
         raise TemplateProblem("template_not_word", f"{template.name} không phải tệp Word (.docx).") from error
     return paper
 

@@ -19,9 +19,10 @@ NGHE_AN = DEMO / "nghe-an-2025-06-11.roster.csv"
 THANH_HOA = DEMO / "thanh-hoa-2025-05-08.roster.csv"
 
 
-def at(hour: int, minute: int, second: float = 0) -> Instant:
-    """An instant of 11 June 2025 in Vietnam."""
-    return Instant(round(datetime(2025, 6, 11, hour, minute, tzinfo=VIETNAM).timestamp() * 1_000_000) + round(second * 1_000_000))
+def at(hour: float, minute: float, second: float = 0) -> Instant:
+    """An instant of 11 June 2025 in Vietnam; hours over 24 are of later days."""
+    midnight = datetime(2025, 6, 11, tzinfo=VIETNAM).timestamp()
+    return Instant(round((midnight + hour * 3_600 + minute * 60) * 1_000_000) + round(second * 1_000_000))
 
 
 def roster_of(path: Path) -> RosterFile:
