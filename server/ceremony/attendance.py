@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from server.ceremony.figures import ALL, FiguresSnapshot, Rollup, Share, group_key, level_key, parent_key, share_of, snapshot
+from server.ceremony.figures import (
+    ALL,
+    NOTHING,
+    FiguresSnapshot,
+    Rollup,
+    Share,
+    group_key,
+    level_key,
+    parent_key,
+    share_of,
+    snapshot,
+)
 from server.ceremony.roster import RosterImported, ancestors
 from server.ceremony.rules import Capability, Command, Context, Event, Person, PersonalFields, Refused, Role, derived_id
 from site_agent.units import CommandId, Instant, PersonId, SiteCode
@@ -149,6 +160,8 @@ class AttendanceState:
     """The figures of each closing, in the same order: version N is at N − 1."""
     rollups: dict[str, Rollup] = field(default_factory=dict)
     """By the keys of `server.ceremony.figures`."""
+    sums_of: dict[SiteCode, tuple[str, ...]] = field(default_factory=dict)
+    """Keys of the sums that a site is in; follows from the roster."""
     by_category: dict[str, int] = field(default_factory=dict)
     """Present over all sites, by category id."""
     after_close: dict[SiteCode, None] = field(default_factory=dict)
@@ -334,12 +347,12 @@ def evolve_chair(state: "Ceremony", event: ChairDeclared) -> None:
 
 def evolve_head_count(state: "Ceremony", event: HeadCountReported) -> None:
     site = _site(state, event.site)
-    before = share_of(site)
+    before = site.present
     if site.reports:
         _count_categories(state, site.reports[-1], -1)
     site.reports.append(event)
     _count_categories(state, event, 1)
-    _count_change(state, event.site, before, share_of(site))
+    _move_sums(state, event.site, (int(before is None), sum(event.counts.values()) - (before or 0), 0, 0, 0))
     if state.attendance.closings:
         state.attendance.after_close.pop(event.site, None)
         state.attendance.after_close[event.site] = None
@@ -356,10 +369,12 @@ def evolve_closed(state: "Ceremony", event: FiguresClosed) -> None:
 def evolve_roster(state: "Ceremony", event: RosterImported) -> None:
     """Count everything again: groups, levels, parents and expected numbers may all be others."""
     attendance = state.attendance
-    attendance.rollups, attendance.by_category = {}, {}
+    attendance.rollups, attendance.by_category, attendance.sums_of = {}, {}, {}
     for code, site in state.roster.sites.items():
         said = attendance.sites.get(code)
-        for key in _sums_of(state, code):
+        parents = map(parent_key, ancestors(state.roster, code))
+        attendance.sums_of[code] = (ALL, group_key(site.group), level_key(site.level), *parents)
+        for key in attendance.sums_of[code]:
             attendance.rollups.setdefault(key, Rollup()).add(site.expected, share_of(said))
         if said is not None and said.reports:
             _count_categories(state, said.reports[-1], 1)
@@ -374,18 +389,17 @@ def _site(state: "Ceremony", code: SiteCode) -> SiteAttendance:
 
 
 def _count_change(state: "Ceremony", code: SiteCode, before: Share, after: Share) -> None:
-    """Move every sum the site is in: as many as it has ancestors, and three."""
-    state.attendance.changed = True
-    if before == after:
-        return
     by = (after[0] - before[0], after[1] - before[1], after[2] - before[2], after[3] - before[3], after[4] - before[4])
-    for key in _sums_of(state, code):
-        state.attendance.rollups[key].move(by)
+    _move_sums(state, code, by)
 
 
-def _sums_of(state: "Ceremony", code: SiteCode) -> list[str]:
-    site = state.roster.sites[code]
-    return [ALL, group_key(site.group), level_key(site.level), *map(parent_key, ancestors(state.roster, code))]
+def _move_sums(state: "Ceremony", code: SiteCode, by: Share) -> None:
+    """Move every sum the site is in: as many as it has ancestors, and three."""
+    attendance = state.attendance
+    attendance.changed = True
+    if by != NOTHING:
+        for key in attendance.sums_of[code]:
+            attendance.rollups[key].move(by)
 
 
 def _count_categories(state: "Ceremony", report: HeadCountReported, sign: int) -> None:
