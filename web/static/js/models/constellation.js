@@ -9,11 +9,11 @@
 
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));
 /** Share of the half width and half height at which clusters stand. */
-const REACH = { x: 0.84, y: 0.8 };
+const REACH = { x: 0.87, y: 0.83 };
 /** Below this number of groups clusters would leave holes in the circle: the lamps make one ring instead. */
 const FEWEST_CLUSTERS = 6;
-/** A wider spacing than this share of the height would look like a few lost dots. */
-const WIDEST = 0.0225;
+/** A wider spacing than this share of the height (of a 16:9 picture that fits) would look like a few lost dots. */
+const WIDEST = 0.0142;
 
 /**
  * The places of all groups, and the distance between neighbouring lamps.
@@ -27,7 +27,8 @@ export function layout(groups, width, height) {
   const rx = (width / 2) * REACH.x;
   const ry = (height / 2) * REACH.y;
   const centres = groups.map((_, index) => onEllipse(rx, ry, index / groups.length, width, height));
-  return { centres, spacing: spacing(groups, rx, ry, height, ring), ring, width, height };
+  const scale = Math.min(height, (width * 9) / 16);
+  return { centres, spacing: spacing(groups, rx, ry, scale, ring), ring, width, height };
 }
 
 /**
@@ -91,17 +92,17 @@ function onRing(places, index) {
 
 /**
  * As wide as lets every cluster fit its stretch of the ellipse; stepped, so that growth rarely moves what is lit.
- * @param {GroupLamps[]} groups @param {number} rx @param {number} ry @param {number} height @param {boolean} ring
+ * @param {GroupLamps[]} groups @param {number} rx @param {number} ry @param {number} scale @param {boolean} ring
  */
-function spacing(groups, rx, ry, height, ring) {
-  const widest = WIDEST * height;
+function spacing(groups, rx, ry, scale, ring) {
+  const widest = WIDEST * scale;
   if (ring || groups.length === 0) return widest;
   const circumference = Math.PI * (3 * (rx + ry) - Math.sqrt((3 * rx + ry) * (rx + 3 * ry)));
   const stretch = circumference / groups.length;
   const most = Math.max(...groups.map((group) => group.lit), 1);
   const mean = groups.reduce((sum, group) => sum + group.lit, 0) / groups.length;
   // A large group may lean over its neighbours a little, the average one may not.
-  const fitting = Math.min(stretch / 2 / Math.sqrt(mean + 1), (0.19 * height) / Math.sqrt(most), stretch / 1.1 / Math.sqrt(most));
+  const fitting = Math.min(stretch / 2 / Math.sqrt(mean + 1), (0.19 * scale) / Math.sqrt(most), stretch / 1.1 / Math.sqrt(most));
   let chosen = widest;
   while (chosen > fitting) chosen /= Math.SQRT2;
   return chosen;
