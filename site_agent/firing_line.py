@@ -89,7 +89,7 @@ class FiringLine:
 
     """
 
-    def __init__(self, fired: Callable[[Sequence[Shot]], None], now: Callable[[], int] = raw_now) -> None:
+    def __init__(self, fired: Callable[[Sequence[Shot]], object], now: Callable[[], int] = raw_now) -> None:
         self._fired = fired
         self._now = now
         self._order = itertools.count()

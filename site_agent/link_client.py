@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -131,6 +131,7 @@ class LinkClient:
         session: the sans-IO session; `session.clock` is the device's ceremony clock.
         identity: who the device is.
         way: what lies between; replaced by the simulation.
+        on_time: told of each undelayed UDP answer (raw origin, received, sent, raw arrival); for measuring.
 
     """
 
@@ -142,6 +143,7 @@ class LinkClient:
         self.agent = "diemcau-agent 0.1"
         self.capabilities: tuple[str, ...] = ("cue", "udp_time")
         self.session = ClientSession(DeviceClock(), random.random, udp=True, first_probe=random.getrandbits(32))
+        self.on_time: Callable[[int, Instant, Instant, int], None] | None = None
         self._clock = clock
         self._api = Api(server, token)
         self._token = token
@@ -367,6 +369,8 @@ class LinkClient:
             asyncio.get_running_loop().call_later(delay, self._take_time, reply, None)
         else:
             self._take_time(reply, raw)
+            if self.on_time is not None:
+                self.on_time(self._clock.raw(reply.origin), reply.received, reply.sent, raw)
 
     def _take_time(self, reply: UdpReply, raw: int | None) -> None:
         arrived = self._clock.now() if raw is None else self._clock.reading(raw)
