@@ -10,7 +10,7 @@ given to the storage in the order it was made.
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol
 
@@ -71,8 +71,15 @@ class CueRunner:
     """
 
     def __init__(
-        self, identity: Identity, local: LocalClock, clock: DeviceClock, line: FiringLine, outputs: Sequence[Output] = ()
+        self,
+        identity: Identity,
+        local: LocalClock,
+        clock: DeviceClock,
+        line: FiringLine,
+        outputs: Sequence[Output] = (),
+        rehearsed: Collection[str] | None = None,
     ) -> None:
+        """`rehearsed` names the outputs that also act at rehearsals; None means all."""
         self.memory = Memory()
         self.prepare: CuePrepare | None = None
         self.offset = Duration(0)
@@ -84,6 +91,7 @@ class CueRunner:
         self._clock = clock
         self._line = line
         self._outputs = outputs
+        self._rehearsed = {output.name for output in outputs} if rehearsed is None else rehearsed
         self._link: Link | None = None
         self._receipts = Receipts(identity, local, clock)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -241,11 +249,12 @@ class CueRunner:
         if reading is None:
             return
         at = self._local.raw(reading)
-        ahead = firing.MARK_AHEAD * 1_000 + max((output.delay_ns for output in self._outputs), default=0)
+        outputs = self._outputs_for(slot)
+        ahead = firing.MARK_AHEAD * 1_000 + max((output.delay_ns for output in outputs), default=0)
         if self._scheduled.get(slot.key) != at:
             self._scheduled[slot.key] = at
             occasion = self._occasion(slot, Phase.FIRE)
-            shot = Shot(self._name(slot.key), self, occasion, mark_at=at - ahead, at=at, outputs=self._outputs)
+            shot = Shot(self._name(slot.key), self, occasion, mark_at=at - ahead, at=at, outputs=outputs)
             self._line.schedule(shot)
         self._tell_loaded(slot)
 
@@ -316,7 +325,7 @@ class CueRunner:
 
     def _assert_end_state(self, slot: Slot) -> Sequence[Started]:
         occasion = self._occasion(slot, Phase.END_STATE)
-        return [output.start(occasion) for output in self._outputs if output.state]
+        return [output.start(occasion) for output in self._outputs_for(slot) if output.state]
 
     async def _send_receipt(self, slot: Slot, started: Sequence[Started] = ()) -> None:
         await self._receipts.send(slot, self._target(slot), started, self._link)
@@ -358,6 +367,9 @@ class CueRunner:
 
     def _target(self, slot: Slot) -> Instant:
         return Instant(slot.t0 + self.offset)
+
+    def _outputs_for(self, slot: Slot) -> list[Output]:
+        return [output for output in self._outputs if slot.key.live or output.name in self._rehearsed]
 
     def _occasion(self, slot: Slot, phase: Phase) -> Occasion:
         return Occasion(live=slot.key.live, cue=slot.key.cue, attempt=slot.key.attempt, t0=slot.t0, phase=phase)

@@ -1,6 +1,7 @@
 """Who a device is: its key from the storage, its enrolment at a server, and what it pinned of the ceremony there."""
 
 import base64
+import hashlib
 
 import msgspec
 import uuid_utils
@@ -17,6 +18,7 @@ from site_agent.units import CeremonyId, CommandId, DeviceId, SiteCode
 
 PINNED = "pinned"
 CEREMONY = "ceremony"
+JOINED_WITH = "joined_with"
 
 
 class BadLink(Exception):
@@ -126,11 +128,17 @@ class Identity:
         """The server does not know this device (any more): enrol again before the next hello."""
         await self.store.set_enrolled("")
 
+    async def enrol_anew_with(self, token: str) -> None:
+        """A person gave a link. If it is another than the one this device joined with, it starts anew there."""
+        name = hashlib.sha256(token.encode()).hexdigest()
+        if (await self.store.kept(JOINED_WITH) or b"").decode() != name:
+            await self.leave()
+            self.store.keep(JOINED_WITH, name.encode())
+
     async def leave(self) -> None:
-        """A person enrols this device anew: it may join another ceremony and pin other keys."""
-        self.ceremony, self.pinned = CeremonyId(""), None
+        """A person enrols this device anew: it may join another ceremony, and pins that one's keys then."""
+        self.ceremony = CeremonyId("")
         self.store.keep(CEREMONY, b"")
-        self.store.keep(PINNED, b"")
         await self.forget_enrolment()
 
     async def hello(self, agent: str, capabilities: tuple[str, ...]) -> Hello:
@@ -147,12 +155,13 @@ class Identity:
 
         """
         shown = Pinned(ceremony_id=ceremony.id, live_key=ceremony.live_key, rehearsal_key=ceremony.rehearsal_key)
-        if self.pinned is None and ceremony.id == self.ceremony:
+        first = self.pinned is None or self.pinned.ceremony_id != self.ceremony
+        if first and ceremony.id == self.ceremony:
             self.pinned = shown
             self.store.keep(PINNED, msgspec.json.encode(shown))
-        elif self.pinned != shown:
+        if self.pinned != shown:
             raise OtherCeremony(f"ceremony {shown.ceremony_id} shows other keys than those pinned")
-        return self.pinned
+        return shown
 
     async def _next_nonce(self) -> int:
         wall = self._clock.wall()
