@@ -223,10 +223,11 @@ class Holder:
             return attempt.held if attempt else None
 
     def standing(self, now: Instant) -> Standing:
-        """Orders that may still matter to somebody, and all their aborts."""
+        """Orders that may still matter to somebody, the latest last, and all their aborts."""
         with self._one_at_a_time:
             held = [attempt.held for attempt in self._attempts.values() if attempt.held is not None]
             current = [one for one in held if one.t0 is not None and now <= one.t0 + one.warrant.not_after]
+            current.sort(key=lambda one: one.warrant.term)
             return Standing(
                 orders=tuple(one.order for one in current if one.order is not None),
                 aborts=tuple(one.abort for one in current if one.abort is not None),

@@ -73,9 +73,9 @@ def checked_order(state: "Ceremony", signed: Signed) -> VerifiedOrder:
         raise not_valid(error) from error
 
 
-def not_valid(error: Invalid) -> Refused:
+def not_valid(error: Invalid, code: str = "bad_object") -> Refused:
     """A signed object that does not hold, as a refusal."""
-    return Refused("bad_object", "Chữ ký hoặc nội dung ký không hợp lệ.", {"code": error.code, "detail": error.detail})
+    return Refused(code, "Chữ ký hoặc nội dung ký không hợp lệ.", {"code": error.code, "detail": error.detail})
 
 
 def moved(

@@ -126,7 +126,7 @@ def decide_receipt(state: "Ceremony", command: RecordReceipt, context: Context) 
             raise Refused("unknown_device", "Thiết bị này chưa ghi danh cho điểm cầu của biên nhận.")
         verify_body(command.receipt, Receipt, device.public_key, "receipt_signature")
     except Invalid as error:
-        raise not_valid(error) from error
+        raise not_valid(error, error.code) from error
     if receipt.device in attempt.receipts:
         raise Refused("receipt_known", "Biên nhận của thiết bị này đã được ghi nhận.")
     recorded = ReceiptRecorded(
