@@ -12,6 +12,8 @@ from site_agent.launch.signed import Signed
 from site_agent.units import DeviceId, PublicKey, SeatName
 
 MAX_SUBSTITUTES = 8
+ARMING_ROLES = frozenset({Role.CALLER, Role.TECH, Role.ADMIN})
+PRESSING_ROLES = frozenset({Role.MC, Role.PRESSER})
 
 
 def warrant_request(
@@ -63,6 +65,19 @@ def warrant_request(
         ended=ended,
         fired=fired,
     )
+
+
+def to_trust_on_enrolment(state: Ceremony, trusted: Collection[str], roles: Collection[str]) -> list[Device]:
+    """Demo only: the first device of each arming role that has none on the list, and every device that presses."""
+    chosen: list[Device] = []
+    served = set(roles)
+    for device in state.access.devices.values():
+        if device.part is not Part.SEAT or device.id in trusted:
+            continue
+        if device.role in PRESSING_ROLES or (device.role in ARMING_ROLES and device.role.value not in served):
+            chosen.append(device)
+            served.add(device.role.value)
+    return chosen
 
 
 def _devices(state: Ceremony, seats: Iterable[SeatName], trusted: Collection[str]) -> Iterable[tuple[SeatName, Device]]:

@@ -23,6 +23,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
+from server.ceremony.access import DeviceEnrolled
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import (
     CAPABILITY,
@@ -42,7 +43,7 @@ from server.ceremony.cue import (
     commit_id,
 )
 from server.ceremony.rules import SYSTEM, Command, Event, Principal, Role, derived_id
-from server.conductor.asking import warrant_request
+from server.conductor.asking import to_trust_on_enrolment, warrant_request
 from server.engine.answers import Answer, Problem, Published, refused
 from server.signer.port import Signer, SignerRefused, WarrantRequest
 from site_agent.durable import Failpoint, no_failpoint
@@ -51,7 +52,7 @@ from site_agent.launch.firing import Key
 from site_agent.launch.holding import Holding, PressKind
 from site_agent.launch.objects import Warrant
 from site_agent.launch.signed import Signed, digest, read
-from site_agent.units import CommandId, CueId, Instant
+from site_agent.units import CommandId, CueId, Instant, KeyId
 
 PRESSING = frozenset({Role.PRESSER, Role.MC, Role.CALLER, Role.HOST})
 """Who may bring a press; whether it counts its signature decides."""
@@ -94,14 +95,15 @@ class _Unfinished(Exception):
 
 
 class Conductor:
-    """Walks launches while `run` runs.
+    """Walks launches. Call `start` before sites connect, then `run` until cancelled.
 
     Args:
         engine: journal and state.
-        clock: the ceremony's.
         signer: issues warrants.
         holder: turns presses into orders.
         dispatcher: reaches the sites.
+        clock: the ceremony's.
+        trust_on_enrolment: demo only: trust the first device of each arming role, and every device that presses.
         failpoint: called with the name of every step.
 
     """
@@ -109,10 +111,12 @@ class Conductor:
     def __init__(
         self,
         engine: Source,
-        clock: Clock,
         signer: Signer,
         holder: Holder,
         dispatcher: Sender,
+        clock: Clock,
+        *,
+        trust_on_enrolment: bool = False,
         failpoint: Failpoint = no_failpoint,
     ) -> None:
         self._engine = engine
@@ -120,6 +124,7 @@ class Conductor:
         self._holder = holder
         self._dispatcher = dispatcher
         self._clock = clock
+        self._trusting = self._to_trust = trust_on_enrolment
         self._failpoint = failpoint
         self._disk = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -129,7 +134,7 @@ class Conductor:
         self._pressing: set[asyncio.Task[Any]] = set()
         engine.listen(self._heard)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Tell again what the holder's disk says was decided: the same bytes, the same T0."""
         standing = self._holder.standing(self._clock.now())
         for order in standing.orders:
@@ -140,8 +145,7 @@ class Conductor:
             log.info("standing orders sent again", orders=len(standing.orders), aborts=len(standing.aborts))
 
     async def run(self) -> None:
-        """Tell again what stands, then do what is missing whenever something happened; never gives up."""
-        self.start()
+        """Do what is missing, whenever something happened; never gives up."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -172,6 +176,9 @@ class Conductor:
             _Unfinished: something has to be tried again later.
 
         """
+        if self._to_trust:
+            self._to_trust = False
+            await self._trust_enrolled()
         await self._record_pads()
         for cue in list(self._engine.state.cues.cues):
             for _ in range(MOST_STEPS):
@@ -332,6 +339,15 @@ class Conductor:
             if seat is None or not seat.counted:
                 await self._tell(RecordPress(id=_press_id(press.signed), press=press.signed, counted=True))
 
+    async def _trust_enrolled(self) -> None:
+        status = await self._signer.status()
+        trusted = {str(device.fingerprint) for device in status.trusted}
+        for device in to_trust_on_enrolment(self._engine.state, trusted, {device.role for device in status.trusted}):
+            try:
+                await self._signer.trust(KeyId(str(device.id)), device.public_key, device.role.value, str(device.seat))
+            except SignerRefused as error:
+                log.warning("device not trusted", device=device.id, detail=error.detail)
+
     # ---- helpers
 
     async def _tell(self, command: Command) -> bool:
@@ -362,7 +378,9 @@ class Conductor:
             raise _Unfinished(f"the holder's disk fails: {error}") from error
 
     def _heard(self, batch: Sequence[Published]) -> None:
-        if any(_wakes(event) for published in batch for event in published.events):
+        events = [event for published in batch for event in published.events]
+        self._to_trust |= self._trusting and any(isinstance(event, DeviceEnrolled) and event.seat for event in events)
+        if self._to_trust or any(_wakes(event) for event in events):
             self._wake.set()
 
     def _later(self) -> None:
