@@ -175,6 +175,19 @@ class FakeCentre:
             return web.json_response(problem, status=401, content_type="application/problem+json")
         return web.json_response({"as": "0123abcd", "role": "desk", "seat": "desk-1", "site": None, "page": "/desk"})
 
+    async def holds(self, _request: web.Request) -> web.Response:
+        return web.json_response({"as": "0123abcd", "role": "tech", "seat": "", "site": None, "page": "/wall"})
+
+    async def code(self, request: web.Request) -> web.Response:
+        site = (await request.json())["site"]
+        return web.json_response({"code": "48213357", "site": site, "expires": now() + 10 * MINUTE})
+
+    async def pending(self, _request: web.Request) -> web.Response:
+        return web.json_response([{"id": "a", "site": "412", "check": "47", "asked_at": now(), "state": "waiting"}])
+
+    async def redeem(self, _request: web.Request) -> web.Response:
+        return web.json_response({"state": "waiting", "claim": "x", "check": "47"})
+
     async def fake(self, request: web.Request) -> web.Response:
         ask = await request.json()
         self.silent = ask.get("silent", self.silent)
@@ -195,6 +208,10 @@ class FakeCentre:
         app.router.add_post("/api/v1/commands", self.commands)
         app.router.add_post("/api/v1/links", self.links)
         app.router.add_post("/api/v1/session", self.session)
+        app.router.add_get("/api/v1/session", self.holds)
+        app.router.add_post("/api/v1/codes", self.code)
+        app.router.add_get("/api/v1/codes", self.pending)
+        app.router.add_post("/api/v1/codes/redeem", self.redeem)
         app.router.add_post("/fake", self.fake)
         app.router.add_get("/{page}", self.page)
         return app

@@ -4,7 +4,7 @@
 import { number, telephone, time } from "../lib/format.js";
 import { t, tn } from "../lib/i18n.js";
 import { make } from "../lib/page.js";
-import { gradeName, isConnected } from "../models/grades.js";
+import { gradeName, gradeWords, isConnected } from "../models/grades.js";
 
 /**
  * @typedef {import("../models/attention.js").Matter} Matter
@@ -91,11 +91,10 @@ function cardOf(matter, doors) {
  * @returns {Card}
  */
 function siteCard(key, site, doors) {
-  const reason = site.reason ? `${gradeName(site.grade)}: ${site.reason}.` : `${gradeName(site.grade)}.`;
   return {
     key,
     title: site.group === site.name ? site.name : `${site.name} (${site.group})`,
-    why: [reason, site.grade_since ? t("Từ {time}.", { time: time(site.grade_since) }) : "", site.carrier ? t("Nhà mạng {carrier}.", { carrier: site.carrier }) : ""]
+    why: [`${gradeWords(site)}.`, site.grade_since ? t("Từ {time}.", { time: time(site.grade_since) }) : "", site.carrier ? t("Nhà mạng {carrier}.", { carrier: site.carrier }) : ""]
       .filter(Boolean)
       .join(" "),
     bad: true,

@@ -3,7 +3,7 @@
 import { number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { make, setText } from "../lib/page.js";
-import { gradeName, hasReported } from "../models/grades.js";
+import { gradeWords, hasReported } from "../models/grades.js";
 import { visibleRows } from "../models/windowed.js";
 import { markIcon, shapeInto } from "./marks.js";
 
@@ -101,7 +101,7 @@ function fill({ row, cells, icon, word, open }, site, index) {
   setText(open, site.name);
   setText(cells[2], site.group);
   shapeInto(icon, site.grade);
-  setText(word, site.reason ? `${gradeName(site.grade)}: ${site.reason}` : gradeName(site.grade));
+  setText(word, gradeWords(site));
   setText(cells[4], number(site.expected ?? 0));
   setText(cells[5], hasReported(site) ? number(site.present ?? 0) : t("chưa báo"));
   cells[5].classList.toggle("quiet", !hasReported(site));

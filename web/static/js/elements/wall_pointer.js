@@ -3,7 +3,7 @@
 import { number } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make } from "../lib/page.js";
-import { gradeName, hasReported } from "../models/grades.js";
+import { gradeWords, hasReported } from "../models/grades.js";
 import { blockOf, centreOf, markAt, neighbour } from "../models/wall_geometry.js";
 
 /**
@@ -144,6 +144,6 @@ export class WallPointer {
     const count = hasReported(site)
       ? t("{present} đại biểu, dự kiến {expected}", { present: number(site.present ?? 0), expected: number(site.expected ?? 0) })
       : t("chưa báo số, dự kiến {expected}", { expected: number(site.expected ?? 0) });
-    return [site.name, site.group, site.reason ? `${gradeName(site.grade)}: ${site.reason}` : gradeName(site.grade), count];
+    return [site.name, site.group, gradeWords(site), count];
   }
 }

@@ -42,6 +42,15 @@ export function gradeName(grade) {
   }
 }
 
+/**
+ * The grade with its reason: "Yếu: mất gói 6%"; the reason alone says no more where it repeats the grade.
+ * @param {SiteRow} row
+ */
+export function gradeWords(row) {
+  const name = gradeName(row.grade);
+  return row.reason && row.reason.toLowerCase() !== name.toLowerCase() ? `${name}: ${row.reason}` : name;
+}
+
 /** @param {SiteRow} row */
 export function hasReported(row) {
   return row.present !== undefined && row.present !== null;

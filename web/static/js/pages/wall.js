@@ -1,6 +1,7 @@
 // /wall: which of all sites are not well, why, and whom to call, in one glance.
 
 import { bannerLines, drawBanners } from "../elements/banners.js";
+import { drawClosing } from "../elements/closing_words.js";
 import { cueWords } from "../elements/cue_words.js";
 import { FilterChips } from "../elements/filter_chips.js";
 import { drawMatters } from "../elements/matter_list.js";
@@ -9,20 +10,19 @@ import { SiteCanvas } from "../elements/site_canvas.js";
 import { SitePanel } from "../elements/site_panel.js";
 import { SiteTable } from "../elements/site_table.js";
 import { WallPointer } from "../elements/wall_pointer.js";
-import { read } from "../lib/api.js";
+import { sessionHolds } from "../lib/api.js";
 import { cueOf, itemsOf } from "../lib/ceremony.js";
 import { FeedClient } from "../lib/feed.js";
-import { clock, countdown, date, number, time } from "../lib/format.js";
+import { clock, date, number } from "../lib/format.js";
 import { t, tn } from "../lib/i18n.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { matters } from "../models/attention.js";
-import { closing } from "../models/closing.js";
 import { WallSites } from "../models/wall_sites.js";
 
 const LISTS_EVERY = 250;
 const MOST_CARDS = 24;
 
-const feed = new FeedClient({ as: session.as, mayReturn });
+const feed = new FeedClient({ as: session.as, mayReturn: sessionHolds });
 const sites = new WallSites();
 const canvas = new SiteCanvas(/** @type {HTMLCanvasElement} */ (byId("canvas")), sites);
 const panel = new SitePanel(byId("panel"), feed);
@@ -176,29 +176,10 @@ function drawTime() {
   if (age !== null) setText(byId("age"), connection === "live" ? t("cập nhật {age} giây trước", { age: Math.floor(age / 1000) }) : t("cũ {age} giây", { age: Math.floor(age / 1000) }));
   const info = ceremony.get("info");
   if (!info || !feed.knowsTime) return;
-  drawClosing(info, now);
+  drawClosing(byId("closing"), info, now);
   drawStrip(byId("strip"), itemsOf(ceremony), now);
   drawCue(now);
   drawStatus();
-}
-
-/**
- * @param {any} info
- * @param {number} now
- */
-function drawClosing(info, now) {
-  const { kind, left, urgent } = closing(info, now);
-  const element = byId("closing");
-  const words = {
-    before: () => (left > 48 * 3_600_000_000 ? t("Chốt số liệu {date}", { date: date(info.close_at) }) : t("Chốt số liệu sau {left}", { left: countdown(left) })),
-    closing: () => t("Quá giờ chốt, báo cáo sau {left}", { left: countdown(left) }),
-    late: () => t("Quá hạn báo cáo {left}", { left: countdown(left) }),
-    closed: () => t("Đã chốt lúc {time}, bản {version}", { time: time(info.closed_at), version: info.closed_version }),
-    past: () => t("Chưa chốt số liệu"),
-  };
-  setText(element, words[kind]());
-  element.classList.toggle("is-urgent", urgent);
-  element.classList.toggle("is-late", kind === "closing" || kind === "late");
 }
 
 /** @param {number} now */
@@ -219,12 +200,4 @@ function drawStatus() {
   const status = feed.status();
   document.body.classList.toggle("is-stale", status.stale || status.connection === "ended");
   drawBanners(byId("banners"), bannerLines(status, ceremony.get("info")));
-}
-
-/** Whether the link still opens this page; a revoked one must not keep knocking. */
-async function mayReturn() {
-  return read("/api/v1/ceremony").then(
-    () => true,
-    (problem) => problem.status !== 401 && problem.status !== 403,
-  );
 }
