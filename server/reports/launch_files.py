@@ -143,7 +143,11 @@ def _summary(pen: Pen, report: LaunchReport) -> None:
         ]
     after = pen.table(sheet, 3, (("Nội dung", 40), ("Giá trị", 24)), facts)
     presses = (
-        (press.seat, "" if press.pressed_at is None else precise_words(press.pressed_at), _press_note(report, index))
+        (
+            press.substituted_by or press.seat,
+            "" if press.pressed_at is None else precise_words(press.pressed_at),
+            _press_note(report, index),
+        )
         for index, press in enumerate(report.presses)
     )
     pen.table(sheet, after + 1, (("Ghế", 40), ("Nhấn lúc", 24), ("Ghi chú", 30)), presses)

@@ -41,7 +41,7 @@ def clock_words(instant: Instant) -> str:
 def precise_words(instant: Instant) -> str:
     """10 giờ 02 phút 03,456 giây."""
     moment = local(instant)
-    return f"{moment:%H\u00a0giờ\u00a0%M\u00a0phút\u00a0%S},{moment.microsecond // 1000:03}\u00a0giây"
+    return f"{moment:%H\u00a0giờ %M\u00a0phút %S},{moment.microsecond // 1000:03}\u00a0giây"
 
 
 def number(value: int) -> str:
@@ -56,7 +56,7 @@ def share(part: int, whole: int) -> str:
 
 def milliseconds_words(microseconds: int) -> str:
     """12,3 ms."""
-    return f"{format_decimal(round(microseconds / 1000, 1), locale='vi')} ms"
+    return f"{format_decimal(round(microseconds / 1000, 1), locale='vi')}\u00a0ms"
 
 
 def place_of(authority: str) -> str:
