@@ -41,3 +41,8 @@ def write_credential(data: Path, credential: Credential) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(msgspec.json.encode(credential))
+
+
+def remove_credential(data: Path) -> None:
+    """The server stops: verbs look after themselves."""
+    (data / CREDENTIAL).unlink(missing_ok=True)

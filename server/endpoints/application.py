@@ -35,7 +35,8 @@ class HttpListener:
     def __init__(self, services: Services, host: str, port: int) -> None:
         self._services = services
         self._host = host
-        self._port = port
+        self.port = port
+        """The number asked for; after `start` the number that is listened on."""
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -49,13 +50,8 @@ class HttpListener:
             make_application(self._services), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handle_signals=False
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port, backlog=4096).start()
-
-    @property
-    def port(self) -> int:
-        """The port, where 0 was asked for."""
-        assert self._runner is not None
-        return int(self._runner.addresses[0][1])
+        await web.TCPSite(self._runner, self._host, self.port, backlog=4096).start()
+        self.port = int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
         """Close sockets, finish requests, stop listening."""

@@ -1,0 +1,179 @@
+"""`diemcau demo`: the ceremony of Nghệ An, 11 June 2025, as if it were this morning, on this machine."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.table import Table
+
+from server.app import House, open_house, serve
+from server.beginning import Beginning, Launch, begin
+from server.ceremony.rules import Role
+from server.cli.output import AsJson, out, print_json
+from server.cli.serving import Listen, run_server, settings_of
+from server.clock import wall
+from server.demo_data import NGHE_AN_PROGRAMME, NGHE_AN_ROSTER
+from server.files.programme import ProgrammeFile, read_programme
+from server.files.roster_file import RosterFile, read_roster
+from server.reports.words import clock_words, date_words
+from server.supervisor import Service
+from site_agent.launch.objects import Trigger
+from site_agent.units import MINUTE, Duration, Instant, SiteCode
+
+DEMO_DATA = Path("demo-data")
+BEFORE_START = Duration(75 * MINUTE)
+"""The demo opens as the morning stands at 06:45 of an 08:00 start."""
+ROUND_TO = Duration(5 * MINUTE)
+A_COMMUNE = SiteCode("17971")
+"""Xã Kim Liên: the commune whose link the table shows."""
+STOP_SIMULATION_SECONDS = 8.0
+
+log = structlog.get_logger("demo")
+
+PEOPLE: tuple[tuple[Role, str, str, str], ...] = (
+    (Role.TECH, "tech-1", "Đội kỹ thuật", "/wall"),
+    (Role.DESK, "desk-1", "Bàn trực Sở KH&CN", "/desk"),
+    (Role.CALLER, "caller-1", "Tổng đạo diễn", "/call"),
+    (Role.MC, "mc-1", "Dẫn chương trình", "/mc"),
+    (Role.PRESSER, "Ghế 1", "Lãnh đạo, ghế 1", "/press"),
+    (Role.PRESSER, "Ghế 2", "Lãnh đạo, ghế 2", "/press"),
+    (Role.PRESSER, "Ghế 3", "Lãnh đạo, ghế 3", "/press"),
+    (Role.VIEWER, "", "Người xem", "/watch"),
+    (Role.ADMIN, "admin-1", "Quản trị", "/wall"),
+)
+
+
+def demo(
+    fast: Annotated[bool, typer.Option("--fast", help="Rút ngắn buổi sáng: các điểm cầu vào trong ít phút.")] = False,
+    listen: Listen = None,
+    data: Annotated[Path, typer.Option("--data", help="Thư mục dữ liệu; lần sau chạy tiếp từ đó.", file_okay=False)] = DEMO_DATA,
+    sites: Annotated[
+        int | None, typer.Option("--sites", min=0, help="Số điểm cầu mô phỏng (mặc định: tất cả trừ hội trường).")
+    ] = None,
+    trigger: Annotated[Trigger, typer.Option("--trigger", help="seats: lãnh đạo bấm; countdown: MC bấm.")] = Trigger.SEATS,
+    k: Annotated[int, typer.Option("--k", min=1, max=3, help="Số ghế phải bấm (seats).")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Chạy thử buổi lễ của Nghệ An với hàng trăm điểm cầu mô phỏng; Ctrl-C để dừng, chạy lại để tiếp tục."""
+    data = data.resolve()
+    settings = settings_of({"listen": listen, "data": data, "auto_trust": True})
+
+    async def work() -> None:
+        if not (data / "journal.sqlite3").exists():
+            await begin(data, _beginning(trigger, k))
+        house = await open_house(settings)
+        simulation = Simulation(data, fast=fast, sites=sites)
+        tell = (lambda: print_json(_links(house))) if as_json else (lambda: _show(house, sites))
+        more = (
+            []
+            if sites == 0
+            else [
+                Service(
+                    name="simulation",
+                    start=simulation.start,
+                    run=simulation.run,
+                    stop=simulation.stop,
+                    stop_within=STOP_SIMULATION_SECONDS + 2,
+                )
+            ]
+        )
+        await serve(house, more, tell)
+
+    run_server(work)
+
+
+class Simulation:
+    """The other sites, in a process of their own, started as the verb anybody could start."""
+
+    def __init__(self, data: Path, *, fast: bool, sites: int | None) -> None:
+        self._command = [sys.executable, "-m", "server.cli", "simulate", "--data", str(data)]
+        self._command += ["--fast"] if fast else []
+        self._command += ["--sites", str(sites)] if sites is not None else []
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start the process; its log goes where ours goes."""
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr, stderr=sys.stderr, start_new_session=True
+        )
+
+    async def run(self) -> None:
+        """Say so if it ends early; the demo goes on without it."""
+        assert self._process is not None
+        code = await self._process.wait()
+        log.error("simulation ended", code=code)
+        await asyncio.Event().wait()
+
+    async def stop(self) -> None:
+        """Ask it to stop, then make it."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_SIMULATION_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def _beginning(trigger: Trigger, k: int) -> Beginning:
+    roster = read_roster(NGHE_AN_ROSTER.read_bytes())
+    programme = read_programme(NGHE_AN_PROGRAMME.read_bytes())
+    assert isinstance(roster, RosterFile)
+    assert isinstance(programme, ProgrammeFile)
+    starts_at = wall() + BEFORE_START
+    return Beginning(
+        title="Lễ phát động phong trào “Bình dân học vụ số”",
+        authority="UBND tỉnh Nghệ An",
+        starts_at=Instant(-(-starts_at // ROUND_TO) * ROUND_TO),
+        levels=roster.levels,
+        sites=roster.sites,
+        items=programme.items,
+        launch=Launch(
+            title="Phát động phong trào “Bình dân học vụ số”",
+            subtitle="Khai trương Cổng Thông tin điện tử thực hiện Nghị quyết số 57-NQ/TW tỉnh Nghệ An",
+            portal="nq57.nghean.gov.vn",
+            trigger=trigger,
+            k=k,
+        ),
+    )
+
+
+def _link(house: House, subject: str, **more: str) -> dict[str, str]:
+    token = house.token(subject)
+    return {**more, "url": f"{house.url}/enter#{token}", "token": token}
+
+
+def _links(house: House) -> dict[str, Any]:
+    links: dict[str, list[dict[str, str]]] = {}
+    for role, seat, _, _ in PEOPLE:
+        links.setdefault(role.value, []).append(_link(house, f"{role}:{seat}", **({"seat": seat} if seat else {})))
+    links["host"] = [_link(house, f"host:{code}", site=code) for code in house.engine.state.roster.sites]
+    return {"url": house.url, "data": str(house.settings.data), "links": links}
+
+
+def _show(house: House, sites: int | None) -> None:
+    state = house.engine.state
+    details = state.details.required
+    root = state.roster.root
+    count = len(state.roster.sites) - 1 if sites is None else min(sites, len(state.roster.sites) - 1)
+    out.print(f"\n[bold]{details.title}[/] · {details.authority}", highlight=False)
+    out.print(
+        f"Khai mạc {clock_words(details.starts_at)} ngày {date_words(details.starts_at)} (giờ của bản chạy thử) · "
+        f"{count} điểm cầu mô phỏng đang vào · dữ liệu ở {house.settings.data}\n",
+        highlight=False,
+    )
+    table = Table("Ai", "Trang", "Bấm để mở", header_style="bold", box=None, pad_edge=False)
+    rows = [(words, page, _link(house, f"{role}:{seat}")["url"]) for role, seat, words, page in PEOPLE]
+    rows.append((f"Điểm cầu {state.roster.sites[A_COMMUNE].name}", "/site", _link(house, f"host:{A_COMMUNE}")["url"]))
+    if root is not None:
+        token = house.token(f"host:{root}")
+        rows.append(("Màn hình hội trường", "/stage", f"{house.url}/enter?next=/stage#{token}"))
+    for words, page, url in rows:
+        table.add_row(words, page, f"[link={url}]{url}[/link]")
+    out.print(table, soft_wrap=True)
+    out.print("\nCtrl-C để dừng; chạy lại lệnh này để tiếp tục từ chỗ đang dở.\n")

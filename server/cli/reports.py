@@ -1,0 +1,81 @@
+"""`diemcau report`: papers of the ceremony as files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from server.ceremony.attendance import CloseFigures
+from server.cli.client import Client, ServerRefused, server_of
+from server.cli.options import DATA, Data, run
+from server.cli.output import fail, out
+from server.endpoints.reports import LAUNCH, MORNING
+from server.engine.answers import Answer
+from server.engine.ids import new_id
+
+app = typer.Typer(help="Báo cáo: morning (báo cáo nhanh trước giờ khai mạc), launch (kết quả bấm nút).", no_args_is_help=True)
+
+Out = Annotated[Path, typer.Option("--out", help="Tệp ghi ra; đuôi tệp chọn dạng: .docx, .xlsx, .json.", dir_okay=False)]
+
+
+@app.command()
+def morning(
+    out_file: Out,
+    by: Annotated[str, typer.Option("--by", help="Họ tên người chốt số liệu, nếu số liệu chưa chốt.")] = "",
+    version: Annotated[int | None, typer.Option("--version", help="Lần chốt; 0 là bản nháp; bỏ trống lấy lần cuối.")] = None,
+    data: Data = DATA,
+) -> None:
+    """Báo cáo nhanh về số điểm cầu và đại biểu."""
+    kind = _kind(out_file, set(MORNING))
+
+    async def work() -> bytes:
+        async with server_of(data) as server:
+            path = f"/api/v1/reports/morning.{kind}"
+            try:
+                return await server.fetch("GET", path, version=version)
+            except ServerRefused as refused:
+                if refused.code != "not_closed" or not by:
+                    raise
+            await _close(server, by)
+            return await server.fetch("GET", path)
+
+    _save(out_file, run(work()))
+
+
+@app.command()
+def launch(
+    out_file: Out,
+    cue: Annotated[str | None, typer.Option("--cue", help="Mã nút bấm; bỏ trống nếu chỉ có một.")] = None,
+    attempt: Annotated[int | None, typer.Option("--attempt", help="Lần bấm; bỏ trống lấy lần cuối.")] = None,
+    data: Data = DATA,
+) -> None:
+    """Kết quả một lần bấm nút: ai bấm, T0, từng điểm cầu."""
+    kind = _kind(out_file, set(LAUNCH))
+
+    async def work() -> bytes:
+        async with server_of(data) as server:
+            return await server.fetch("GET", f"/api/v1/reports/launch.{kind}", cue=cue, attempt=attempt)
+
+    _save(out_file, run(work()))
+
+
+async def _close(server: Client, by: str) -> None:
+    command = CloseFigures(id=new_id(), closed_by=by)
+    answer = (await server.json("POST", "/api/v1/commands", list[Answer], body=command))[0]
+    if answer.problem is not None:
+        raise ServerRefused(answer.problem.code, answer.problem.detail, answer.problem.fields)
+
+
+def _kind(path: Path, kinds: set[str]) -> str:
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in kinds:
+        raise typer.BadParameter(f"Tệp ghi ra phải có đuôi {', '.join(f'.{each}' for each in sorted(kinds))}.")
+    return kind
+
+
+def _save(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        fail(f"Không ghi được {path}: {error.strerror}")
+    out.print(f"[green]✓[/] {path} ({len(content) // 1024} KiB)", highlight=False)

@@ -1,0 +1,79 @@
+"""`diemcau simulate`: many real agents against any server."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+import uvloop
+
+from server.cli.options import DATA, Data
+from server.cli.output import fail
+from server.credential import Credential, Unreachable, read_credential
+from server.observe.logs import configure
+from site_agent.api import ApiError
+from site_agent.simulation import SimulationProgress, SimulationSettings, run_simulation
+from site_agent.storage import StorageInUse
+
+log = structlog.get_logger("simulation")
+
+
+def simulate(
+    sites: Annotated[int | None, typer.Option("--sites", min=1, help="Số điểm cầu; bỏ trống là tất cả trừ hội trường.")] = None,
+    server: Annotated[str | None, typer.Option("--server", help="Địa chỉ máy chủ; bỏ trống lấy từ DATA/credential.json.")] = None,
+    data: Data = DATA,
+    storage: Annotated[Path | None, typer.Option("--storage", help="Nơi giữ khóa của các máy mô phỏng.", file_okay=False)] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Rút ngắn buổi sáng 25 lần.")] = False,
+    drop: Annotated[bool, typer.Option("--drop/--no-drop", help="Cho một cụm mất kết nối rồi trở lại.")] = True,
+    seed: Annotated[int, typer.Option("--seed", help="Cùng số thì cùng một buổi sáng.")] = 57,
+    summary: Annotated[Path | None, typer.Option("--summary", help="Tệp JSON tóm tắt, ghi mỗi giây.", dir_okay=False)] = None,
+) -> None:
+    """Cho N điểm cầu mô phỏng kết nối vào một máy chủ; Ctrl-C để dừng. Mã quản trị lấy từ DIEMCAU_TOKEN hoặc credential.json."""
+    configure(as_json=None)
+    folder = storage or data / "simulation"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        credential = _credential(server, data)
+        settings = SimulationSettings(
+            server=credential.url,
+            token=credential.token,
+            data=folder,
+            sites=sites,
+            seed=seed,
+            fast=fast,
+            drop=drop,
+            summary=summary or folder / "summary.json",
+        )
+        uvloop.run(_until_told(settings))
+    except (Unreachable, ApiError, StorageInUse) as error:
+        fail(str(error))
+
+
+def _credential(server: str | None, data: Path) -> Credential:
+    token = os.environ.get("DIEMCAU_TOKEN")
+    if server is not None and token:
+        return Credential(server, token)
+    found = read_credential(data)
+    return Credential(server or found.url, token or found.token)
+
+
+async def _until_told(settings: SimulationSettings) -> None:
+    """Run until SIGINT or SIGTERM; tell of progress where something changed."""
+    told: list[SimulationProgress] = []
+
+    def progress(now: SimulationProgress) -> None:
+        if not told or told[-1] != now:
+            told[:] = [now]
+            log.info("progress", connected=now.connected, of=now.sites, reports=now.reports_made, launches=now.launches)
+
+    task = asyncio.ensure_future(run_simulation(settings, progress))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        log.info("simulation stopped")
