@@ -60,8 +60,12 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbi
     id: CommandId
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """Base of all events; subclasses are past tense (`HeadCountReported`) with a `tag` in snake_case."""
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
+    """Base of all events; subclasses are past tense (`HeadCountReported`) with a `tag` in snake_case.
+
+    Hundreds of thousands live as long as the process and none can be part of a cycle, so Python's cycle collector is
+    told to leave them out (`gc=False`).
+    """
 
 
 class PersonalFields(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -40,12 +40,20 @@ class Header(msgspec.Struct, frozen=True):
     body_hash: str
 
 
+class Facts(msgspec.Struct, frozen=True):
+    """What a replay needs of an entry, and no more: it is decoded for every entry of a restart."""
+
+    id: CommandId
+    events: list[AnyEvent]
+
+
 class _TypedBody(Body, frozen=True, kw_only=True):
     events: list[AnyEvent]
 
 
 _encoder = msgspec.json.Encoder(order="sorted")
 _header = msgspec.json.Decoder(Header)
+_facts = msgspec.json.Decoder(Facts)
 _typed = msgspec.json.Decoder(_TypedBody)
 _loose = msgspec.json.Decoder(Body)
 _TYPE_OF: dict[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in EVENT_TYPES}
@@ -87,6 +95,22 @@ def decoded(body: bytes, keys: KeyStore) -> Body:
         loose = _loose.decode(body)
         return msgspec.structs.replace(loose, events=[_typed_event(event, keys) for event in loose.events])
     except (msgspec.MsgspecError, KeyError, TypeError) as error:
+        raise JournalCorrupt(f"an entry cannot be read: {error}") from error
+
+
+def facts(body: bytes, keys: KeyStore) -> Facts:
+    """The id and events of a body, persons opened.
+
+    Raises:
+        JournalCorrupt: it is not a body this program understands.
+
+    """
+    if _SEALED_MARK in body:
+        whole = decoded(body, keys)
+        return Facts(whole.id, whole.events)
+    try:
+        return _facts.decode(body)
+    except msgspec.MsgspecError as error:
         raise JournalCorrupt(f"an entry cannot be read: {error}") from error
 
 

@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class StoredEntry(msgspec.Struct, frozen=True):
+class StoredEntry(msgspec.Struct, frozen=True, gc=False):
     """An entry as read back, with its place in the chain."""
 
     seq: int
