@@ -208,6 +208,7 @@ class CueRunner:
                 if self.on_order is not None and taken.verdict is Verdict.LOADED:
                     self.on_order(slot, "loaded", raw_now())
                 self._schedule(slot)
+                keep_clock(self._identity.store, self._clock, self._local)
             case Verdict.ABORTED | Verdict.ALREADY_FIRED:
                 assert slot is not None
                 await self._stored("cue.order_not_stored")
