@@ -12,6 +12,8 @@ from server.cli.output import fail, out
 from server.endpoints.reports import LAUNCH, MORNING
 from server.engine.answers import Answer
 from server.engine.ids import new_id
+from server.reports.docx import TEMPLATE
+from server.reports.launch_files import LAUNCH_TEMPLATE
 
 app = typer.Typer(help="Báo cáo: morning (báo cáo nhanh trước giờ khai mạc), launch (kết quả bấm nút).", no_args_is_help=True)
 
@@ -57,6 +59,20 @@ def launch(
             return await server.fetch("GET", f"/api/v1/reports/launch.{kind}", cue=cue, attempt=attempt)
 
     _save(out_file, run(work()))
+
+
+@app.command()
+def template(
+    folder: Annotated[Path | None, typer.Option("--out", help="Thư mục ghi các tệp mẫu ra; bỏ trống: thư mục dữ liệu.")] = None,
+    data: Data = DATA,
+) -> None:
+    """Ghi các mẫu báo cáo (.docx) ra để sửa trong Word. Mẫu nằm trong DATA/templates thì được dùng thay mẫu có sẵn."""
+    target = folder or data / "templates"
+    target.mkdir(parents=True, exist_ok=True)
+    for shipped in (TEMPLATE, LAUNCH_TEMPLATE):
+        if (target / shipped.name).exists():
+            fail(f"Đã có {target / shipped.name}, không ghi đè.")
+        _save(target / shipped.name, shipped.read_bytes())
 
 
 async def _close(server: Client, by: str) -> None:

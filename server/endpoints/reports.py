@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,10 +11,11 @@ from aiohttp import web
 from server.endpoints.problems import HttpProblem
 from server.endpoints.route import Call
 from server.reports.as_json import render_json
-from server.reports.docx import render_docx
+from server.reports.docx import TEMPLATE, render_docx
 from server.reports.launch import build_launch
-from server.reports.launch_files import render_launch_docx, render_launch_json, render_launch_xlsx
+from server.reports.launch_files import LAUNCH_TEMPLATE, render_launch_docx, render_launch_json, render_launch_xlsx
 from server.reports.morning import ReportUnavailable, build_draft, build_morning
+from server.reports.paper import TemplateProblem, office_template
 from server.reports.words import local
 from server.reports.xlsx import render_xlsx
 from site_agent.units import Attempt, CueId
@@ -50,7 +52,7 @@ async def morning_report(call: Call) -> web.Response:
     """GET /api/v1/reports/morning.{docx,xlsx,json}.
 
     Raises:
-        HttpProblem: 404 for another format or version, 409 `not_closed`.
+        HttpProblem: 404 for another format or version, 409 `not_closed` or what is wrong with the office's template.
 
     """
     kind = _kind(call, MORNING)
@@ -60,7 +62,7 @@ async def morning_report(call: Call) -> web.Response:
     except ReportUnavailable as error:
         raise _unavailable(error) from error
     name = f"bao-cao-nhanh-{f'lan-{report.version}' if report.version else 'nhap'}-{local(report.closed_at):%Y%m%d-%H%M}"
-    return _file(await asyncio.to_thread(MORNING[kind], report), name, kind)
+    return _file(await _rendered(call, MORNING[kind], report, TEMPLATE), name, kind)
 
 
 async def launch_report(call: Call) -> web.Response:
@@ -76,7 +78,17 @@ async def launch_report(call: Call) -> web.Response:
     except ReportUnavailable as error:
         raise _unavailable(error) from error
     name = f"{'phat-dong' if report.live else 'tong-duyet'}-lan-{report.attempt}-{local(report.t0):%Y%m%d-%H%M}"
-    return _file(await asyncio.to_thread(LAUNCH[kind], report), name, kind)
+    return _file(await _rendered(call, LAUNCH[kind], report, LAUNCH_TEMPLATE), name, kind)
+
+
+async def _rendered(call: Call, render: Callable[..., bytes], report: object, template: Path) -> bytes:
+    """The file's bytes; a paper is filled into the office's own template where there is one."""
+    if render not in (render_docx, render_launch_docx):
+        return await asyncio.to_thread(render, report)
+    try:
+        return await asyncio.to_thread(render, report, office_template(call.services.data, template))
+    except TemplateProblem as error:
+        raise HttpProblem(409, error.code, error.detail) from error
 
 
 def _kind(call: Call, kinds: dict[str, Callable[[Any], bytes]]) -> str:

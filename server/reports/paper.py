@@ -16,6 +16,12 @@ from jinja2.sandbox import SandboxedEnvironment
 TEMPLATES = Path(__file__).parent / "templates"
 
 
+def office_template(data: Path, shipped: Path) -> Path:
+    """The office's own template of that name in the data directory, else the shipped one."""
+    own = data / "templates" / shipped.name
+    return own if own.is_file() else shipped
+
+
 class TemplateProblem(Exception):
     """The template cannot be filled. `detail` is Vietnamese and names the field or the place."""
 

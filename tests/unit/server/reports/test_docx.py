@@ -7,11 +7,13 @@ import zipfile
 import pytest
 from docx import Document
 from docx.shared import Mm, Pt
+from typer.testing import CliRunner
 
 from server.ceremony.rules import PersonalFields
+from server.cli import app
 from server.reports.docx import TEMPLATE, morning_fields, render_docx
 from server.reports.morning import build_draft, build_morning
-from server.reports.paper import TemplateProblem
+from server.reports.paper import TemplateProblem, office_template
 from tests.support.mornings import NGHE_AN, Morning, at, roster_of, site
 
 
@@ -108,6 +110,16 @@ def test_many_missing_sites_are_counted_by_group_and_few_are_named():
 def test_a_template_edited_in_word_is_used(report, tmp_path):
     words = words_of(render_docx(report, edited(tmp_path, "GIÁM ĐỐC", "KT. GIÁM ĐỐC")))
     assert "KT. GIÁM ĐỐC" in words
+
+
+def test_the_template_in_the_data_directory_is_taken_before_the_shipped_one(tmp_path):
+    assert office_template(tmp_path, TEMPLATE) == TEMPLATE
+    answer = CliRunner().invoke(app, ["report", "template", "--data", str(tmp_path)])
+    assert answer.exit_code == 0, answer.output
+    own = office_template(tmp_path, TEMPLATE)
+    assert own.parent == tmp_path / "templates"
+    assert own.read_bytes() == TEMPLATE.read_bytes()
+    assert CliRunner().invoke(app, ["report", "template", "--data", str(tmp_path)]).exit_code != 0
 
 
 @pytest.mark.parametrize(
