@@ -50,16 +50,6 @@ export function read(path, query = {}) {
   return request("GET", text ? `${path}?${text}` : path);
 }
 
-/** Whether the link still opens this page: for `FeedClient`, which must not keep knocking with a revoked one. */
-export async function sessionHolds() {
-  try {
-    await read("/api/v1/session");
-    return true;
-  } catch (error) {
-    return !(error instanceof Problem && (error.status === 401 || error.status === 403));
-  }
-}
-
 /**
  * @param {string} path
  * @param {unknown} body

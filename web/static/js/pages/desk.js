@@ -11,11 +11,12 @@ import { ListPart } from "../elements/list_part.js";
 import { drawMissing } from "../elements/missing_list.js";
 import { SitePanel } from "../elements/site_panel.js";
 import { Tabs } from "../elements/tabs.js";
-import { Problem, command, sessionHolds } from "../lib/api.js";
+import { Problem, command } from "../lib/api.js";
 import { FeedClient } from "../lib/feed.js";
 import { clock, date, number } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { uuid7 } from "../lib/ids.js";
+import { stillValid } from "../lib/link.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { reportCommand } from "../models/desk_entry.js";
 import { EntryLog } from "../models/entry_log.js";
@@ -29,7 +30,7 @@ import { SiteSearch } from "../models/site_search.js";
 
 const LISTS_EVERY = 300;
 
-const feed = new FeedClient({ as: session.as, mayReturn: sessionHolds });
+const feed = new FeedClient({ as: session.as, mayReturn: stillValid });
 const search = new SiteSearch();
 const log = new EntryLog();
 const ask = new AskDialog();

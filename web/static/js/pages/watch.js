@@ -1,0 +1,125 @@
+// /watch: the picture first; what is on and what comes; how many are together; at the launch the same lamps. Successes only.
+
+import { bannerLines, drawBanners } from "../elements/banners.js";
+import { PublicScene } from "../elements/public_scene.js";
+import { itemsOf } from "../lib/ceremony.js";
+import { FeedClient } from "../lib/feed.js";
+import { countdown, date, number, split, time } from "../lib/format.js";
+import { t } from "../lib/i18n.js";
+import { stillValid } from "../lib/link.js";
+import { byId, make, session, setText } from "../lib/page.js";
+import { nowAndNext } from "../models/programme.js";
+
+/**
+ * @typedef {import("../models/programme.js").Item} Item
+ */
+
+const DAY = 86_400_000_000;
+
+const feed = new FeedClient({ as: session.as, mayReturn: stillValid });
+const scene = new PublicScene(/** @type {HTMLElement} */ (document.querySelector(".scene")), feed, onPhase);
+/** @type {any} */
+let info = null;
+/** @type {Item[]} */
+let items = [];
+
+feed.subscribe("public", (rows) => {
+  info = rows.get("info") ?? null;
+  items = itemsOf(rows);
+  scene.take(rows);
+  draw();
+});
+feed.watch(drawStatus);
+feed.open();
+setInterval(drawTime, 1000);
+/** @type {HTMLDetailsElement} */ (byId("programme")).open = matchMedia("(min-width: 900px) and (min-height: 700px)").matches;
+
+/** @param {"quiet" | "launching" | "launched"} phase */
+function onPhase(phase) {
+  document.body.classList.toggle("is-launching", phase === "launching");
+  document.body.classList.toggle("has-launched", phase === "launched");
+}
+
+function draw() {
+  if (info) {
+    setText(byId("title"), info.title);
+    setText(byId("subtitle"), [info.authority, `${time(info.starts_at)} ${date(info.starts_at)}`].join(" · "));
+    byId("together").hidden = info.connected === 0;
+    setText(byId("connected"), number(info.connected));
+    byId("present-figure").hidden = info.present === 0;
+    setText(byId("present"), number(info.present));
+  }
+  drawTime();
+  drawStatus();
+}
+
+function drawTime() {
+  if (feed.status().stale) drawStatus();
+  if (!info || !feed.knowsTime) return;
+  const now = feed.now();
+  const { current, next } = nowAndNext(items, now);
+  drawBefore(now, current);
+  drawItem("now", current, t("Đang diễn ra"));
+  drawItem("next", next, next ? t("Tiếp theo, {time}", { time: time(next.starts_at) }) : "");
+  drawProgramme(current, now);
+}
+
+/**
+ * The waiting picture's words: a countdown, then what is on while there is no video yet, then thanks.
+ * @param {number} now
+ * @param {Item | null} current
+ */
+function drawBefore(now, current) {
+  const left = info.starts_at - now;
+  const over = items.length > 0 && now > items[items.length - 1].ends_at && !current;
+  const words = left > 0 ? t("Buổi lễ bắt đầu sau") : over ? t("Buổi lễ đã kết thúc") : t("Đang diễn ra");
+  setText(byId("before-words"), words);
+  setText(byId("countdown"), left > 0 ? leftWords(left) : over ? t("Cảm ơn quý vị đã theo dõi") : (current?.title ?? ""));
+  byId("countdown").classList.toggle("is-words", left <= 0 || left > DAY);
+}
+
+/** @param {number} left */
+function leftWords(left) {
+  if (left <= DAY) return countdown(left);
+  const { days, hours } = split(left);
+  return hours > 0 ? t("{days} ngày {hours} giờ", { days, hours }) : t("{days} ngày", { days });
+}
+
+/**
+ * @param {"now" | "next"} name
+ * @param {Item | null} item
+ * @param {string} label
+ */
+function drawItem(name, item, label) {
+  byId(name).hidden = item === null;
+  if (!item) return;
+  setText(byId(`${name}-label`), label);
+  setText(byId(`${name}-title`), item.title);
+  setText(byId(`${name}-owner`), item.owner);
+}
+
+/**
+ * @param {Item | null} current
+ * @param {number} now
+ */
+function drawProgramme(current, now) {
+  byId("programme").hidden = items.length === 0;
+  const list = byId("items");
+  const key = `${items.map((item) => item.id + item.starts_at).join()} ${current?.id}`;
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(
+    ...items.map((item) => {
+      const past = current ? item.index < current.index : item.ends_at <= now;
+      const line = make("li", { class: item === current ? "is-now" : past ? "is-past" : "" }, [make("span", { text: time(item.starts_at) }), make("span", { text: item.title })]);
+      if (item === current) line.setAttribute("aria-current", "true");
+      return line;
+    }),
+  );
+}
+
+function drawStatus() {
+  const status = feed.status();
+  document.body.classList.toggle("is-stale", status.stale || status.connection === "ended");
+  drawBanners(byId("banners"), bannerLines(status, undefined));
+}
