@@ -10,6 +10,7 @@ from server.endpoints.problems import HttpProblem
 from server.endpoints.route import Call
 from server.engine.answers import Answer
 from server.engine.ids import new_id
+from server.files.roster_columns import known_levels
 from server.files.roster_export import roster_csv
 from server.files.roster_file import read_roster
 from server.files.tables import RowProblem
@@ -34,7 +35,8 @@ class RosterAnswer(msgspec.Struct, frozen=True):
 
 async def put_roster(call: Call) -> RosterAnswer:
     """PUT /api/v1/roster with a CSV or Excel file: the whole roster anew, or nothing where a row is bad."""
-    found = await asyncio.to_thread(read_roster, call.body)
+    levels_in_use = call.services.engine.state.roster.levels
+    found = await asyncio.to_thread(read_roster, call.body, known_levels(levels_in_use))
     if isinstance(found, list):
         return RosterAnswer(0, [], found)
     levels = [level.name for level in found.levels]

@@ -1,6 +1,6 @@
 """The columns of a roster file: their headings, and the words that offices write in them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from server.ceremony.roster import LEVELS_BEFORE_JULY_2025, Level, Picture
 from server.files.tables import Headings, normalise_heading
@@ -51,6 +51,15 @@ CHOICES = {"picture": tuple(PICTURE_NAMES.values()), "required": (YES, NO)}
 """Field → what its drop-down offers."""
 _YES_WORDS = ("có", "x", "yes", "y", "true", "1", "bắt buộc")
 _NO_WORDS = ("không", "no", "n", "false", "0", "không bắt buộc")
+
+
+def known_levels(in_use: Sequence[Level]) -> tuple[Level, ...]:
+    """Levels a new file may name: those of the roster in use and the usual ones. A roster with levels of its own thus comes
+    back from CSV, which cannot carry them.
+    """
+    if {level.id for level in in_use} <= {level.id for level in USUAL_LEVELS}:
+        return USUAL_LEVELS
+    return (*in_use, *(level for level in USUAL_LEVELS if level.id not in {own.id for own in in_use}))
 
 
 def level_ids(levels: Iterable[Level]) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from server.ceremony.roster import LEVELS_BEFORE_JULY_2025, Level, Picture, RosterSite, with_groups
 from server.ceremony.rules import Person, PersonalFields
+from server.files.roster_columns import known_levels
 from server.files.roster_export import GUIDE_SHEET, SITES_SHEET, roster_csv, roster_template, roster_xlsx
 from server.files.roster_file import RosterFile, read_roster
 from server.files.text import clean
@@ -121,6 +122,15 @@ def test_an_excel_file_may_bring_its_own_levels():
         (RosterSite(SiteCode("R"), "Vùng một", "region", None, ""), RosterSite(SiteCode("S"), "Một", "school", SiteCode("R"), ""))
     )
     assert read_roster(roster_xlsx(levels, sites)) == RosterFile(levels, sites)
+
+
+def test_a_csv_may_name_the_levels_of_the_roster_in_use():
+    own = (Level("region", "Vùng"), Level("commune", "Xã, phường"))
+    data = "code,name,level,parent\nR,Vùng một,vùng,\nC,Một,commune,R\nV,Hai,thôn,C\n".encode()
+    assert isinstance(read_roster(data), list)
+    roster = read_roster(data, known_levels(own))
+    assert [level.name for level in roster.levels] == ["Vùng", "Xã, phường", "Thôn, bản, tổ dân phố"]
+    assert known_levels(LEVELS_BEFORE_JULY_2025[:2]) == LEVELS_BEFORE_JULY_2025
 
 
 def test_the_template_has_drop_downs_a_guide_and_no_site():
