@@ -7,13 +7,12 @@ from typing import Annotated, Any
 
 import structlog
 import typer
-from rich.table import Table
 
 from server.app import House, open_house, serve
 from server.beginning import Beginning, Launch, begin
 from server.ceremony.rules import Role
 from server.cli.output import AsJson, out, print_json
-from server.cli.serving import Listen, run_server, settings_of
+from server.cli.serving import Listen, LogLevel, run_server, settings_of
 from server.clock import wall
 from server.demo_data import NGHE_AN_PROGRAMME, NGHE_AN_ROSTER
 from server.files.programme import ProgrammeFile, read_programme
@@ -29,6 +28,10 @@ BEFORE_START = Duration(75 * MINUTE)
 ROUND_TO = Duration(5 * MINUTE)
 A_COMMUNE = SiteCode("17971")
 """Xã Kim Liên: the commune whose link the table shows."""
+MAX_HOST_LINKS = 200
+"""The main hall, the commune of the table and the first others: readers of one line have limits (64 KiB in asyncio).
+`diemcau link host --site all --json` prints all.
+"""
 STOP_SIMULATION_SECONDS = 8.0
 
 log = structlog.get_logger("demo")
@@ -55,31 +58,22 @@ def demo(
     ] = None,
     trigger: Annotated[Trigger, typer.Option("--trigger", help="seats: lãnh đạo bấm; countdown: MC bấm.")] = Trigger.SEATS,
     k: Annotated[int, typer.Option("--k", min=1, max=3, help="Số ghế phải bấm (seats).")] = 1,
+    log_level: LogLevel = None,
     as_json: AsJson = False,
 ) -> None:
     """Chạy thử buổi lễ của Nghệ An với hàng trăm điểm cầu mô phỏng; Ctrl-C để dừng, chạy lại để tiếp tục."""
     data = data.resolve()
-    settings = settings_of({"listen": listen, "data": data, "auto_trust": True})
+    # The table of links must not scroll away.
+    level = log_level or ("info" if as_json else "warning")
+    settings = settings_of({"listen": listen, "data": data, "auto_trust": True, "log_level": level})
 
     async def work() -> None:
         if not (data / "journal.sqlite3").exists():
             await begin(data, _beginning(trigger, k))
         house = await open_house(settings)
-        simulation = Simulation(data, fast=fast, sites=sites)
+        simulation = Simulation(data, settings.log_level, fast=fast, sites=sites)
         tell = (lambda: print_json(_links(house))) if as_json else (lambda: _show(house, sites))
-        more = (
-            []
-            if sites == 0
-            else [
-                Service(
-                    name="simulation",
-                    start=simulation.start,
-                    run=simulation.run,
-                    stop=simulation.stop,
-                    stop_within=STOP_SIMULATION_SECONDS + 2,
-                )
-            ]
-        )
+        more = [] if sites == 0 else [simulation.service()]
         await serve(house, more, tell)
 
     run_server(work)
@@ -88,16 +82,25 @@ def demo(
 class Simulation:
     """The other sites, in a process of their own, started as the verb anybody could start."""
 
-    def __init__(self, data: Path, *, fast: bool, sites: int | None) -> None:
-        self._command = [sys.executable, "-m", "server.cli", "simulate", "--data", str(data)]
+    def __init__(self, data: Path, log_level: str, *, fast: bool, sites: int | None) -> None:
+        self._command = [sys.executable, "-m", "server.cli", "simulate", "--data", str(data), "--log-level", log_level]
         self._command += ["--fast"] if fast else []
         self._command += ["--sites", str(sites)] if sites is not None else []
         self._process: asyncio.subprocess.Process | None = None
 
+    def service(self) -> Service:
+        """For the supervisor."""
+        bound = STOP_SIMULATION_SECONDS + 2
+        return Service(name="simulation", start=self.start, run=self.run, stop=self.stop, stop_within=bound)
+
     async def start(self) -> None:
         """Start the process; its log goes where ours goes."""
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr, stderr=sys.stderr, start_new_session=True
+            *self._command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=sys.stderr,
+            stderr=sys.stderr,
+            start_new_session=True,
         )
 
     async def run(self) -> None:
@@ -152,7 +155,8 @@ def _links(house: House) -> dict[str, Any]:
     links: dict[str, list[dict[str, str]]] = {}
     for role, seat, _, _ in PEOPLE:
         links.setdefault(role.value, []).append(_link(house, f"{role}:{seat}", **({"seat": seat} if seat else {})))
-    links["host"] = [_link(house, f"host:{code}", site=code) for code in house.engine.state.roster.sites]
+    codes = list(house.engine.state.roster.sites)[:MAX_HOST_LINKS]
+    links["host"] = [_link(house, f"host:{code}", site=code) for code in dict.fromkeys((*codes[:1], A_COMMUNE, *codes))]
     return {"url": house.url, "data": str(house.settings.data), "links": links}
 
 
@@ -166,14 +170,15 @@ def _show(house: House, sites: int | None) -> None:
         f"Khai mạc {clock_words(details.starts_at)} ngày {date_words(details.starts_at)} (giờ của bản chạy thử) · "
         f"{count} điểm cầu mô phỏng đang vào · dữ liệu ở {house.settings.data}\n",
         highlight=False,
+        soft_wrap=True,
     )
-    table = Table("Ai", "Trang", "Bấm để mở", header_style="bold", box=None, pad_edge=False)
     rows = [(words, page, _link(house, f"{role}:{seat}")["url"]) for role, seat, words, page in PEOPLE]
     rows.append((f"Điểm cầu {state.roster.sites[A_COMMUNE].name}", "/site", _link(house, f"host:{A_COMMUNE}")["url"]))
     if root is not None:
         token = house.token(f"host:{root}")
         rows.append(("Màn hình hội trường", "/stage", f"{house.url}/enter?next=/stage#{token}"))
+    # One line each and never folded or cut: terminals make whole addresses clickable.
+    width = max(len(words) for words, _, _ in rows)
     for words, page, url in rows:
-        table.add_row(words, page, f"[link={url}]{url}[/link]")
-    out.print(table, soft_wrap=True)
+        out.print(f"[bold]{words:{width}}[/]  {page:7}  {url}", soft_wrap=True, highlight=False)
     out.print("\nCtrl-C để dừng; chạy lại lệnh này để tiếp tục từ chỗ đang dở.\n")

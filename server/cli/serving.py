@@ -29,8 +29,13 @@ from site_agent.units import Instant
 
 Listen = Annotated[str | None, typer.Option("--listen", help="HOST:PORT để lắng nghe (mặc định 127.0.0.1:8080).")]
 
+LogLevel = Annotated[
+    str | None,
+    typer.Option("--log-level", envvar="DIEMCAU_LOG_LEVEL", help="debug, info, warning hoặc error.", show_envvar=False),
+]
 
-def init(  # noqa: PLR0917 -- the options of the verb
+
+def init(  # noqa: PLR0913, PLR0917 -- the options of the verb
     title: Annotated[str, typer.Option("--title", help="Tên buổi lễ.")],
     starts_at: Annotated[str, typer.Option("--starts-at", help="Giờ khai mạc, ví dụ 2026-06-11T08:00 (giờ Việt Nam).")],
     roster: Annotated[Path, typer.Option("--roster", help="Danh sách điểm cầu (CSV, Excel).", dir_okay=False)],
@@ -87,9 +92,12 @@ def serve(
         str | None, typer.Option("--public-url", help="Địa chỉ mọi người dùng, ví dụ https://cau.tinh.vn.")
     ] = None,
     metrics_listen: Annotated[str | None, typer.Option("--metrics-listen", help="HOST:PORT riêng cho /metrics.")] = None,
+    log_level: LogLevel = None,
 ) -> None:
     """Chạy máy chủ của buổi lễ cho tới khi nhận Ctrl-C."""
-    settings = settings_of({"listen": listen, "data": data, "public_url": public_url, "metrics_listen": metrics_listen})
+    settings = settings_of(
+        {"listen": listen, "data": data, "public_url": public_url, "metrics_listen": metrics_listen, "log_level": log_level}
+    )
 
     async def work() -> None:
         house = await open_house(settings)

@@ -1,7 +1,6 @@
 """`diemcau simulate`: many real agents against any server."""
 
 import asyncio
-import os
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +11,8 @@ import uvloop
 
 from server.cli.options import DATA, Data
 from server.cli.output import fail
+from server.cli.serving import LogLevel, settings_of
 from server.credential import Credential, Unreachable, read_credential
-from server.observe.logs import configure
 from site_agent.api import ApiError
 from site_agent.simulation import SimulationProgress, SimulationSettings, run_simulation
 from site_agent.storage import StorageInUse
@@ -21,7 +20,7 @@ from site_agent.storage import StorageInUse
 log = structlog.get_logger("simulation")
 
 
-def simulate(
+def simulate(  # noqa: PLR0913, PLR0917 -- the options of the verb
     sites: Annotated[int | None, typer.Option("--sites", min=1, help="Số điểm cầu; bỏ trống là tất cả trừ hội trường.")] = None,
     server: Annotated[str | None, typer.Option("--server", help="Địa chỉ máy chủ; bỏ trống lấy từ DATA/credential.json.")] = None,
     data: Data = DATA,
@@ -30,13 +29,15 @@ def simulate(
     drop: Annotated[bool, typer.Option("--drop/--no-drop", help="Cho một cụm mất kết nối rồi trở lại.")] = True,
     seed: Annotated[int, typer.Option("--seed", help="Cùng số thì cùng một buổi sáng.")] = 57,
     summary: Annotated[Path | None, typer.Option("--summary", help="Tệp JSON tóm tắt, ghi mỗi giây.", dir_okay=False)] = None,
+    token: Annotated[str | None, typer.Option(envvar="DIEMCAU_TOKEN", hidden=True)] = None,
+    log_level: LogLevel = None,
 ) -> None:
     """Cho N điểm cầu mô phỏng kết nối vào một máy chủ; Ctrl-C để dừng. Mã quản trị lấy từ DIEMCAU_TOKEN hoặc credential.json."""
-    configure(as_json=None)
+    settings_of({"log_level": log_level})
     folder = storage or data / "simulation"
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        credential = _credential(server, data)
+        credential = _credential(server, token, data)
         settings = SimulationSettings(
             server=credential.url,
             token=credential.token,
@@ -52,8 +53,7 @@ def simulate(
         fail(str(error))
 
 
-def _credential(server: str | None, data: Path) -> Credential:
-    token = os.environ.get("DIEMCAU_TOKEN")
+def _credential(server: str | None, token: str | None, data: Path) -> Credential:
     if server is not None and token:
         return Credential(server, token)
     found = read_credential(data)
