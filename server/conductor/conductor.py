@@ -90,7 +90,7 @@ class Clock(Protocol):
     def now(self) -> Instant: ...
 
 
-class _Unfinished(Exception):
+class Unfinished(Exception):
     """A step could not be done now and is to be tried again."""
 
 
@@ -151,7 +151,7 @@ class Conductor:
             self._wake.clear()
             try:
                 await self.settle()
-            except _Unfinished as error:
+            except Unfinished as error:
                 log.warning("a step of the launch waits", reason=str(error))
                 self._later()
             except Exception:
@@ -173,7 +173,7 @@ class Conductor:
         """Do everything that is missing now.
 
         Raises:
-            _Unfinished: something has to be tried again later.
+            Unfinished: something has to be tried again later.
 
         """
         if self._to_trust:
@@ -268,7 +268,7 @@ class Conductor:
         self._failpoint("issue.issued")
         answer = await self._engine.submit(RecordWarrant(id=_id("record_warrant", warrant), warrant=warrant), SYSTEM)
         if _failed_for_now(answer):
-            raise _Unfinished("the warrant could not be journalled")
+            raise Unfinished("the warrant could not be journalled")
         if answer.problem is not None:
             # It is out and must never be used: barred at the holder, proven to the signer at the next attempt.
             await self._blocking(lambda: self._holder.give_back(warrant))
@@ -354,12 +354,12 @@ class Conductor:
         """Journal what happened; whether the state moved on.
 
         Raises:
-            _Unfinished: the journal cannot be written now.
+            Unfinished: the journal cannot be written now.
 
         """
         answer = await self._engine.submit(command, SYSTEM)
         if _failed_for_now(answer):
-            raise _Unfinished("the journal takes no commands now")
+            raise Unfinished("the journal takes no commands now")
         if answer.problem is not None:
             log.warning("refused by the rules", command=type(command).__name__, code=answer.problem.code)
         return answer.outcome == "accepted"
@@ -368,14 +368,14 @@ class Conductor:
         """Disk work of the holder, one at a time, off the event loop.
 
         Raises:
-            _Unfinished: the disk fails.
+            Unfinished: the disk fails.
 
         """
         try:
             async with self._disk:
                 return await asyncio.to_thread(work)
         except OSError as error:
-            raise _Unfinished(f"the holder's disk fails: {error}") from error
+            raise Unfinished(f"the holder's disk fails: {error}") from error
 
     def _heard(self, batch: Sequence[Published]) -> None:
         events = [event for published in batch for event in published.events]

@@ -1,0 +1,298 @@
+"""Whatever people, crashes, disks and networks do: nobody fires twice, unarmed, or by a second T0, and no order is lost.
+
+Rules, signer, holder and conductor are the real ones, signatures too; journal and network are fakes that misbehave.
+"""
+
+from pathlib import Path
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, event, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from server.ceremony.cue import ConfirmArming, CueState, PlanCue, PrepareCue, RecordReceipt
+from server.ceremony.rules import SYSTEM, derived_id
+from server.engine.ids import new_id
+from site_agent.launch.firing import Key
+from site_agent.launch.objects import Confirmation, Order, Press
+from site_agent.launch.signed import Signed, digest, read, sign
+from site_agent.units import MINUTE, SECOND, Instant, SeatName
+from tests.support.houses import CUE, plan
+from tests.support.launch_house import CALLER, MC, SEATS, TECH, Crash, LaunchHouse, SiteDevice, fast_folder, warrant_of
+from tests.support.launch_kit import key
+
+seats = st.sampled_from(SEATS)
+numbers = st.integers(0, 50)
+
+
+class LaunchMachine(RuleBasedStateMachine):
+    """Two people arm, three seats press, two screens fire, one server that dies at any step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = fast_folder()
+        self.pressed: list[Signed] = []
+        self.t0: dict[Key, Instant] = {}
+
+    @initialize(k=st.sampled_from([1, 1, 2]), begin=st.sampled_from(["armed", "rehearsing", "prepared"]))
+    def build(self, k: int, begin: str) -> None:
+        self.house = LaunchHouse(Path(self._folder.name), devices=2, k=k)
+        if begin != "prepared":
+            self.house.arm(live=begin == "armed")
+
+    def teardown(self) -> None:
+        if hasattr(self, "house"):
+            self._heal()
+            self.house.__exit__()
+        self._folder.cleanup()
+
+    # ---- people
+
+    @precondition(lambda self: self.house.state not in {CueState.ARMED, CueState.COMMITTED, CueState.ABORTING})
+    @rule(live=st.booleans())
+    def open(self, live: bool) -> None:
+        self.house.open(live)
+
+    @precondition(lambda self: self.house.state is CueState.POLLING)
+    @rule(second=st.booleans())
+    def confirm(self, second: bool) -> None:
+        self.house.confirm(TECH if second else CALLER)
+
+    def _go_on(self, seat: str, live: bool) -> None:
+        """What everybody hopes for: the next step of a launch that goes well."""
+        house = self.house
+        house.engine.unwritable = False
+        if house.state is CueState.POLLING:
+            house.confirm(CALLER)
+            house.confirm(TECH)
+        elif house.state is CueState.ARMED:
+            signed = house.signed_press(seat)
+            self.pressed.append(signed)
+            house.press(seat, signed=signed)
+        elif house.state in {CueState.COMMITTED, CueState.ABORTING}:
+            house.line.deliver_all()
+            house.move(2 * SECOND)
+        elif house.state is CueState.FIRED:
+            house.move(121 * SECOND)
+        else:
+            house.open(live)
+
+    # Three times, so that chance leads to the end of a launch often enough.
+    @rule(seat=seats, live=st.booleans())
+    def it_goes_on(self, seat: str, live: bool) -> None:
+        self._go_on(seat, live)
+
+    @rule(seat=seats, live=st.booleans())
+    def it_goes_on_as_planned(self, seat: str, live: bool) -> None:
+        self._go_on(seat, live)
+
+    @rule(seat=seats, live=st.booleans())
+    def it_goes_well(self, seat: str, live: bool) -> None:
+        self._go_on(seat, live)
+
+    @precondition(lambda self: self.house.record.current is not None)
+    @rule(ask=st.sampled_from(["hold", "abort"]))
+    def stop(self, ask: str) -> None:
+        (self.house.hold if ask == "hold" else self.house.abort)()
+
+    @precondition(lambda self: self.house.state is CueState.HOLD)
+    @rule(k=st.integers(1, 3))
+    def change_the_plan(self, k: int) -> None:
+        changed = plan(trigger_seats=tuple(SeatName(seat) for seat in SEATS), k=k)
+        self.house.give(PlanCue(id=new_id(), plan=changed))
+        self.house.give(PrepareCue(id=new_id(), cue=CUE))
+
+    @precondition(lambda self: self.house.record.current is not None and self.house.attempt.warrant is not None)
+    @rule(seat=seats, instead=st.sampled_from([None, MC, CALLER]))
+    def press(self, seat: str, instead: object) -> None:
+        signed = self.house.signed_press(seat, instead=instead)
+        self.pressed.append(signed)
+        self.house.press(seat, instead=instead, signed=signed)
+
+    @precondition(lambda self: self.pressed)
+    @rule(which=numbers)
+    def press_again_what_was_pressed_before(self, which: int) -> None:
+        self.house.press("Ghế 1", signed=self.pressed[which % len(self.pressed)])
+
+    @precondition(lambda self: self.house.record.current is not None and self.house.attempt.warrant is not None)
+    @rule(seat=seats)
+    def an_impostor_presses(self, seat: str) -> None:
+        body = read(self.house.signed_press(seat), Press)
+        before = len(self.house.line.orders)
+        answer = self.house.press(seat, signed=sign(body, key("stranger")))
+        assert answer.outcome == "refused"
+        assert len(self.house.line.orders) == before
+
+    # ---- the server
+
+    @rule()
+    def crash(self) -> None:
+        self.house.crash()
+
+    @rule(after=st.integers(0, 12), seat=seats, what=st.sampled_from(["press", "arm", "stop"]))
+    def crash_in_the_middle(self, after: int, seat: str, what: str) -> None:
+        left = [after]
+
+        def fail(name: str) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Crash(name)
+
+        self.house.failpoint = fail
+        try:
+            self._act(what, seat)
+        except Crash:
+            pass
+        self.house.crash()
+
+    @rule()
+    def the_journal_fills_up(self) -> None:
+        self.house.engine.unwritable = True
+
+    @rule()
+    def the_journal_has_room_again(self) -> None:
+        self.house.engine.unwritable = False
+        self.house.settle()
+
+    # ---- time and network
+
+    @rule(tenths=st.integers(1, 60))
+    def a_moment_passes(self, tenths: int) -> None:
+        self.house.move(tenths * SECOND // 10)
+
+    @rule(minutes=st.sampled_from([1, 3, 14, 31]))
+    def minutes_pass(self, minutes: int) -> None:
+        self.house.move(minutes * MINUTE)
+
+    @precondition(lambda self: self.house.line.waiting)
+    @rule(which=numbers, twice=st.booleans())
+    def a_message_arrives(self, which: int, twice: bool) -> None:
+        self.house.line.deliver(which % len(self.house.line.waiting), keep=twice)
+
+    @rule()
+    def all_messages_arrive(self) -> None:
+        self.house.line.deliver_all()
+
+    @rule(which=numbers)
+    def a_line_breaks_or_comes_back(self, which: int) -> None:
+        device = self._device(which)
+        device.reachable = not device.reachable
+        self.house.line.welcome(device)
+
+    # ---- sites
+
+    @rule(which=numbers, in_the_middle=st.booleans())
+    def a_site_loses_power(self, which: int, in_the_middle: bool) -> None:
+        device = self._device(which)
+        if in_the_middle:
+            device.tick(self.house.clock.now(), die_after_mark=True)
+        device.restart(self.house.clock.now())
+
+    @rule(which=numbers)
+    def a_receipt_arrives(self, which: int) -> None:
+        receipt = self._device(which).receipt(self.house.key) if self.house.record.current else None
+        if receipt is not None:
+            self.house.give(RecordReceipt(id=derived_id("receipt", digest(receipt)), receipt=receipt), SYSTEM)
+
+    # ---- what must hold at any time
+
+    @invariant()
+    def nobody_fires_twice(self) -> None:
+        for device in self._devices():
+            assert len(device.fired) == len(set(device.fired)), device.fired
+            assert sum(fired.live for fired in device.fired) <= 1, device.fired
+
+    @invariant()
+    def nobody_fires_what_two_people_did_not_confirm(self) -> None:
+        for device in self._devices():
+            for fired in device.fired:
+                assert self._confirmed(fired) >= {"caller", "tech"}
+                assert fired in self.t0
+
+    @invariant()
+    def an_attempt_has_one_t0(self) -> None:
+        for order in self.house.line.orders if hasattr(self, "house") else ():
+            warrant = warrant_of(order)
+            attempt = Key(live=warrant.live, cue=warrant.cue, attempt=warrant.attempt)
+            assert self.t0.setdefault(attempt, read(order, Order).t0) == read(order, Order).t0
+        assert not any(device.conflicts for device in self._devices())
+
+    @invariant()
+    def journal_and_holder_agree(self) -> None:
+        if not hasattr(self, "house"):
+            return
+        for attempt in self.house.record.attempts:
+            held = self.house.holder.holding(Key(live=attempt.live, cue=CUE, attempt=attempt.attempt))
+            if attempt.order is not None:
+                assert held is not None
+                assert held.order == attempt.order
+            if attempt.returned is not None:
+                assert held is None or held.order is None
+        armed = [attempt for attempt in self.house.record.attempts if attempt.state is CueState.ARMED]
+        assert len(armed) <= 1
+
+    # ---- helpers
+
+    def _devices(self) -> list[SiteDevice]:
+        return self.house.line.devices if hasattr(self, "house") else []
+
+    def _device(self, which: int) -> SiteDevice:
+        devices = self._devices()
+        return devices[which % len(devices)]
+
+    def _confirmed(self, fired: Key) -> set[str]:
+        """Who the journal says confirmed exactly this."""
+        words = [read(c.confirmation, Confirmation) for c in self.house.engine.given if isinstance(c, ConfirmArming)]
+        return {word.role for word in words if Key(live=word.live, cue=word.cue, attempt=word.attempt) == fired}
+
+    def _act(self, what: str, seat: str) -> None:
+        attempt = self.house.record.current
+        if what == "arm" and self.house.state is CueState.POLLING:
+            self.house.confirm(CALLER)
+            self.house.confirm(TECH)
+        elif what == "press" and attempt is not None and attempt.warrant is not None:
+            self.house.press(seat)
+        elif what == "stop" and attempt is not None:
+            self.house.abort()
+
+    def _heal(self) -> None:
+        """Everything works again: what was committed reaches everybody before `not_after`."""
+        house = self.house
+        house.engine.unwritable = False
+        house.crash()
+        house.line.deliver_all()
+        for device in house.line.devices:
+            device.reachable = True
+            house.line.welcome(device)
+        self._check_nothing_is_lost()
+        house.move(6 * SECOND)
+        self.nobody_fires_twice()
+        self.nobody_fires_what_two_people_did_not_confirm()
+        self.an_attempt_has_one_t0()
+        self.journal_and_holder_agree()
+        event(
+            f"ended {house.state.value}, {len(house.line.orders)} orders, {max(len(d.fired) for d in house.line.devices)} fired"
+        )
+
+    def _check_nothing_is_lost(self) -> None:
+        house = self.house
+        for order in house.holder.standing(house.clock.now()).orders:
+            assert order in house.line.orders
+        if house.record.current is None:
+            return
+        held = house.holder.holding(house.key)
+        if held is not None and held.order is not None:
+            assert house.attempt.order == held.order
+            for device in house.line.devices:
+                slot = device.memory.slot(house.key)
+                assert slot is not None or house.clock.now() > read(held.order, Order).not_after
+                assert slot is None or slot.order_hash == digest(held.order)
+
+
+LaunchMachine.TestCase.settings = settings(
+    max_examples=120,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+TestLaunchMachine = LaunchMachine.TestCase
