@@ -259,6 +259,7 @@ class Engine:
         self._probe_due = False
         try:
             await self._journal.probe()
+            await self._keys.probe()
         except JournalUnwritable as error:
             _log.info("journal still unwritable", reason=str(error))
         else:

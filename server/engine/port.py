@@ -134,6 +134,15 @@ class KeyStore(Protocol):
         """
         ...
 
+    async def probe(self) -> None:
+        """Try whether a key could be kept now, adding none.
+
+        Raises:
+            JournalUnwritable
+
+        """
+        ...
+
     async def forget(self, person: PersonId) -> None:
         """Destroy the key for good.
 

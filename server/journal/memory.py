@@ -68,6 +68,9 @@ class MemoryKeys:
         for person in people:
             self._keys.setdefault(person, os.urandom(32))
 
+    async def probe(self) -> None:
+        return
+
     async def forget(self, person: PersonId) -> None:
         self._keys[person] = None
 

@@ -68,6 +68,9 @@ class SqliteKeys:
             await self._in_writer(partial(_insert, self._db, fresh))
             self._keys.update(fresh)
 
+    async def probe(self) -> None:
+        await self._in_writer(partial(_probe, self._db))
+
     async def forget(self, person: PersonId) -> None:
         await self._in_writer(partial(_destroy, self._db, person))
         self._keys[person] = None
@@ -95,6 +98,15 @@ def _insert(db: sqlite3.Connection, fresh: dict[PersonId, bytes]) -> None:
     try:
         with committed(db):
             db.executemany("INSERT INTO people (person, key) VALUES (?, ?)", fresh.items())
+    except sqlite3.Error as error:
+        raise journal_error(error) from error
+
+
+def _probe(db: sqlite3.Connection) -> None:
+    """Write a page: the file's header, with what it holds already."""
+    try:
+        with committed(db):
+            db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
     except sqlite3.Error as error:
         raise journal_error(error) from error
 

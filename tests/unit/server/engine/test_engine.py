@@ -1,16 +1,21 @@
 import asyncio
+import sys
+from pathlib import Path
 
 import msgspec
 import pytest
 from blockbuster import blockbuster_ctx
 
 from server.ceremony import ceremony
+from server.ceremony.programme import StartItem
 from server.ceremony.rules import SYSTEM, Deadline
 from server.engine.engine import MAX_BATCH, PROBE_EVERY, Engine
 from server.engine.ids import new_id
+from server.engine.port import Entry, HeadMoved
 from server.journal.memory import MemoryJournal, MemoryKeys
 from server.journal.people import SqliteKeys
 from server.journal.sqlite import SqliteJournal
+from server.journal.verify import verify
 from site_agent.units import MINUTE, SECOND, Instant
 from tests.support.disks import full_disk
 from tests.support.engines import FakeClock, FakeTimer, init_command, initiated, running, running_engine
@@ -275,6 +280,42 @@ async def test_stopping_finishes_what_has_begun_and_tells_the_rest():
     assert (await waiting).problem.code == "engine_stopped"
     assert (await engine.submit(start(1), CALLER)).problem.code == "engine_stopped"
     assert (await journal.head()).seq == 1
+
+
+async def test_a_journal_that_somebody_else_writes_stops_the_engine():
+    journal = MemoryJournal()
+    engine = await Engine.opened(journal, MemoryKeys(), FakeClock())
+    await journal.append(await journal.head(), [Entry(id=new_id(), at=Instant(1), body=b"{}")])
+    task = asyncio.create_task(engine.run())
+    answer = await engine.submit(import_programme(), ADMIN)
+    assert answer.problem.code == "engine_stopped"
+    with pytest.raises(HeadMoved):
+        await task
+    assert not engine.state.programme.items
+
+
+async def test_a_killed_server_has_lost_nothing_that_it_answered(tmp_path):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.support.engine_sender",
+        str(tmp_path),
+        cwd=Path(__file__).parents[4],
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told = [(await process.stdout.readline()).split() for _ in range(40)]
+    process.kill()
+    told += [line.split() async for line in process.stdout if line.endswith(b"\n")]
+    await process.wait()
+    journal, keys = await SqliteJournal.open(tmp_path / "journal.sqlite3"), await SqliteKeys.open(tmp_path / "people.sqlite3")
+    async with running_engine(journal, keys) as engine:
+        for line in told:
+            seq, command = int(line[0]), msgspec.json.decode(line[1], type=StartItem)
+            again = await engine.submit(command, ADMIN)
+            assert (again.outcome, again.seq) == ("accepted", seq)
+        assert (await verify(journal, keys)).broken_at is None
+    await journal.close()
+    await keys.close()
 
 
 async def test_a_sender_that_went_away_does_not_stop_its_command():

@@ -75,6 +75,9 @@ async def test_on_a_full_disk_no_key_is_handed_out_that_is_not_durable(tmp_path)
         with pytest.raises(JournalUnwritable):
             await keys.ensure(["b"])
         assert keys.key("b") is None
+        with pytest.raises(JournalUnwritable):
+            await keys.probe()
+    await keys.probe()
     await keys.ensure(["b"])
     assert keys.key("b") is not None
     await keys.close()
