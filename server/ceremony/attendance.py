@@ -17,6 +17,7 @@ from server.ceremony.figures import (
     share_of,
     snapshot,
 )
+from server.ceremony.head_count import refuse_bad_counts, refuse_unusual, written
 from server.ceremony.roster import RosterImported, ancestors
 from server.ceremony.rules import Capability, Command, Context, Event, Person, PersonalFields, Refused, Role, derived_id
 from site_agent.units import CommandId, Instant, PersonId, SiteCode
@@ -28,16 +29,8 @@ if TYPE_CHECKING:
 
 REPORTERS = frozenset({Role.HOST, Role.DESK, Role.TECH, Role.ADMIN})
 
-MAX_HEAD_COUNT = 99_999
-"""Largest head-count of one category at one site; more is refused."""
-UNUSUAL_FACTOR = 20
-"""A total over this many times the expected number must be confirmed ("Vẫn báo")."""
-UNUSUAL_WITHOUT_EXPECTED = 1_000
-"""The same where no number was expected."""
 MAX_TEXT = 250
 """Characters of a name, a title or a reason."""
-UNSORTED = "unsorted"
-"""The category of a number told by phone without categories."""
 
 
 class Category(msgspec.Struct, frozen=True):
@@ -232,18 +225,19 @@ def decide_chair(state: "Ceremony", command: DeclareChair, context: Context) -> 
 def decide_head_count(state: "Ceremony", command: ReportHeadCount, context: Context) -> list[Event]:
     """A first report, or a correction with its reason. The numbers already in force add nothing."""
     _refuse_unknown_site(state, command.site)
-    _refuse_bad_counts(state, command.counts)
+    refuse_bad_counts(command.counts, state.details.categories)
     _refuse_long(command.reason)
     before = state.attendance.sites.get(command.site)
     in_force = before.reports[-1] if before and before.reports else None
     if in_force is not None and in_force.counts == command.counts:
         return []
-    _refuse_unusual(state, command)
+    if not command.confirmed_unusual:
+        refuse_unusual(sum(command.counts.values()), state.roster.sites[command.site].expected)
     reason = " ".join(command.reason.split())
     if in_force is not None and not reason:
         raise Refused(
             "reason_needed",
-            f"Điểm cầu đã báo {_number(sum(in_force.counts.values()))} đại biểu. Ghi lý do để sửa số đã báo.",
+            f"Điểm cầu đã báo {written(sum(in_force.counts.values()))} đại biểu. Ghi lý do để sửa số đã báo.",
             {"reason": "Chưa ghi lý do sửa."},
         )
     return [
@@ -277,31 +271,6 @@ def _refuse_unknown_site(state: "Ceremony", site: SiteCode) -> None:
         raise Refused("site_unknown", f"Không có điểm cầu mang mã “{site}”. Kiểm tra lại mã.", {"site": "Không có mã này."})
 
 
-def _refuse_bad_counts(state: "Ceremony", counts: dict[str, int]) -> None:
-    if not counts:
-        raise Refused("counts_missing", "Chưa có số đại biểu nào.", {"counts": "Nhập số đại biểu."})
-    fields: dict[str, str] = {}
-    for category, count in counts.items():
-        if category not in state.details.categories and category != UNSORTED:
-            fields[f"counts.{category}"] = "Không có loại đại biểu này."
-        elif count < 0:
-            fields[f"counts.{category}"] = "Số đại biểu không được âm."
-        elif count > MAX_HEAD_COUNT:
-            fields[f"counts.{category}"] = f"Số đại biểu không quá {_number(MAX_HEAD_COUNT)}."
-    if fields:
-        raise Refused("counts_bad", f"{next(iter(fields.values()))} Kiểm tra lại số vừa nhập.", fields)
-
-
-def _refuse_unusual(state: "Ceremony", command: ReportHeadCount) -> None:
-    expected = state.roster.sites[command.site].expected
-    total = sum(command.counts.values())
-    limit = expected * UNUSUAL_FACTOR or UNUSUAL_WITHOUT_EXPECTED
-    if total <= limit or command.confirmed_unusual:
-        return
-    why = f"lớn hơn {UNUSUAL_FACTOR} lần dự kiến ({_number(expected)})" if expected else "lớn khác thường"
-    raise Refused("head_count_unusual", f"Số {_number(total)} {why}. Kiểm tra lại, hoặc bấm Vẫn báo.", {"counts": why})
-
-
 def _refuse_long(*texts: str) -> None:
     if any(len(text) > MAX_TEXT for text in texts):
         raise Refused("text_too_long", f"Nội dung dài quá {MAX_TEXT} ký tự.")
@@ -323,11 +292,6 @@ def _person(command: CommandId, part: str, said: PersonalFields | None, before: 
 def _occurred(said: Instant | None, context: Context) -> Instant:
     """When it happened. A device that believes to be in the future is not believed."""
     return context.now if said is None else min(said, context.now)
-
-
-def _number(value: int) -> str:
-    """12345 as officials write it: 12.345."""
-    return f"{value:,}".replace(",", ".")
 
 
 def evolve_checked_in(state: "Ceremony", event: SiteCheckedIn) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from server.ceremony.attendance import UNSORTED
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.figures import FiguresSnapshot, SiteFigures, snapshot
+from server.ceremony.head_count import UNSORTED
 from server.ceremony.rules import Person, Role
 from server.files.text import vietnamese_order
 from site_agent.units import Instant, SiteCode

@@ -5,8 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.ceremony.attendance import (
-    MAX_HEAD_COUNT,
-    UNSORTED,
     CheckIn,
     CloseFigures,
     DeclareChair,
@@ -16,6 +14,7 @@ from server.ceremony.attendance import (
     totals,
 )
 from server.ceremony.figures import ALL, Rollup, group_key, level_key, parent_key
+from server.ceremony.head_count import MAX_HEAD_COUNT, UNSORTED
 from server.ceremony.roster import LEVELS_BEFORE_JULY_2025, ImportRoster, ancestors
 from server.ceremony.rules import PersonalFields, Refused, Role
 from site_agent.units import SiteCode
