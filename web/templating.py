@@ -6,7 +6,7 @@ from typing import Any
 
 import jinja2
 
-from web.i18n import translate
+from web.i18n import LANGUAGES, catalogue, translate
 
 ROOT = Path(__file__).parent
 STATIC = ROOT / "static"
@@ -25,7 +25,15 @@ class Pages:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
         )
+
+    def load_all(self) -> None:
+        """Compile every template and read every catalogue now, so that no request waits for the disk."""
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
+        for language in LANGUAGES:
+            catalogue(language)
 
     def render(
         self, name: str, *, language: str, csp_nonce: str, session: Mapping[str, str | None] | None = None, **more: Any

@@ -1,7 +1,6 @@
 """Files of a plan by their hash: PUT stores, GET serves; the same hash is always the same bytes."""
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import re
@@ -34,35 +33,51 @@ async def put_blob(call: Call) -> BlobAnswer:
 
     """
     path = _path(call)
-    digest = hashlib.sha256()
-    size = 0
     try:
-        path.parent.mkdir(exist_ok=True)
-        descriptor, name = await asyncio.to_thread(tempfile.mkstemp, dir=path.parent, prefix=".put-")
+        upload = await asyncio.to_thread(_Upload, path)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                async for chunk in call.request.content.iter_chunked(256 * 1024):
-                    size += len(chunk)
-                    if size > MAX_BLOB_BYTES:
-                        raise HttpProblem(413, "too_large", f"Tệp lớn hơn {MAX_BLOB_BYTES // 1024 // 1024} MiB.")
-                    await asyncio.to_thread(_take, file.fileno(), chunk, digest)
-                if digest.hexdigest() != path.name:
-                    raise HttpProblem(400, "wrong_hash", "Nội dung tệp không khớp với mã SHA-256 trong địa chỉ.")
-                await asyncio.to_thread(os.fsync, file.fileno())
-            await asyncio.to_thread(Path(name).replace, path)
+            async for chunk in call.request.content.iter_chunked(256 * 1024):
+                await asyncio.to_thread(upload.take, chunk)
+            await asyncio.to_thread(upload.keep)
         finally:
-            with contextlib.suppress(FileNotFoundError):
-                await asyncio.to_thread(Path(name).unlink)
+            await asyncio.to_thread(upload.close)
     except OSError as error:
         raise HttpProblem(507, "disk_full", f"Máy chủ không ghi được tệp: {error.strerror}.") from error
-    return BlobAnswer(Sha256(path.name), size)
+    return BlobAnswer(Sha256(path.name), upload.size)
 
 
-def _take(descriptor: int, chunk: bytes, digest: "hashlib._Hash") -> None:
-    digest.update(chunk)
-    view = memoryview(chunk)
-    while view:
-        view = view[os.write(descriptor, view) :]
+class _Upload:
+    """A file on its way in, beside its place until it is whole. Blocks; used from a thread."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(exist_ok=True)
+        self.size = 0
+        self._path = path
+        self._digest = hashlib.sha256()
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".put-")
+        self._file = os.fdopen(descriptor, "wb")
+        self._temporary = Path(name)
+
+    def take(self, chunk: bytes) -> None:
+        """Write the next bytes."""
+        self.size += len(chunk)
+        if self.size > MAX_BLOB_BYTES:
+            raise HttpProblem(413, "too_large", f"Tệp lớn hơn {MAX_BLOB_BYTES // 1024 // 1024} MiB.")
+        self._digest.update(chunk)
+        self._file.write(chunk)
+
+    def keep(self) -> None:
+        """Make it durable under its hash."""
+        if self._digest.hexdigest() != self._path.name:
+            raise HttpProblem(400, "wrong_hash", "Nội dung tệp không khớp với mã SHA-256 trong địa chỉ.")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._temporary.replace(self._path)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self._file.close()
+        self._temporary.unlink(missing_ok=True)
 
 
 async def get_blob(call: Call) -> web.StreamResponse:

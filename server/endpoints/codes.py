@@ -89,9 +89,11 @@ async def redeem_code(call: Call) -> RedeemAnswer | web.Response:
     """
     services, now = call.services, call.services.clock.now()
     request: RedeemRequest = call.body
+    # Eight digits can be guessed: unlike with tokens, not even a right one is taken after too many wrong ones.
+    services.code_failures.check(call.address, now)
     found = _claimed(call, request.claim, now) if request.claim else _typed(call, request.code, now)
     if found is None:
-        services.failures.failed(call.address, now)
+        services.code_failures.failed(call.address, now)
         raise HttpProblem(401, "bad_code", "Mã không đúng, đã dùng hoặc đã hết hạn. Hãy gọi để lấy mã mới.")
     if found.state == "confirmed":
         services.codes.drop(found)

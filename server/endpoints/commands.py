@@ -1,5 +1,6 @@
 """The one door for change: POST /api/v1/commands takes one command or a batch and answers each in order."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, get_args
 from uuid import UUID
@@ -57,7 +58,7 @@ async def give_commands(call: Call) -> list[Answer]:
     if len(raws) > MAX_BATCH:
         raise HttpProblem(400, "batch_too_long", f"Một lần gửi tối đa {MAX_BATCH} lệnh.")
     names = [_name(raw) for raw in raws]
-    answers = await _decide(call, [_decode(raw, name) for raw, name in zip(raws, names, strict=True)])
+    answers = await _decide(call, [_decode(call, raw, name) for raw, name in zip(raws, names, strict=True)])
     for name, answer in zip(names, answers, strict=True):
         _count(call, name, answer)
     return answers
@@ -79,11 +80,16 @@ def _name(raw: msgspec.Raw) -> _Named:
     return named
 
 
-def _decode(raw: msgspec.Raw, name: _Named) -> Command | PressCommand | Answer:
+def _decode(call: Call, raw: msgspec.Raw, name: _Named) -> Command | PressCommand | Answer:
     try:
         decoded: Command | PressCommand = _one.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         return _refusal(name.id, "malformed", f"Lệnh không đúng dạng: {error}")
+    if isinstance(decoded, EnrolDevice):
+        try:
+            call.services.enrol_failures.check(call.who.subject, call.services.clock.now())
+        except HttpProblem as problem:
+            return _refusal(name.id, problem.code, problem.detail)
     return decoded
 
 
@@ -123,4 +129,5 @@ _KINDS = {kind.__struct_config__.tag for kind in get_args(AnyCommand)} | {"press
 def _count(call: Call, name: _Named, answer: Answer) -> None:
     COMMANDS.labels(name.kind if name.kind in _KINDS else "unknown", answer.outcome).inc()
     if name.kind == EnrolDevice.__struct_config__.tag and answer.outcome == "refused":
-        call.services.failures.failed(call.address, call.services.clock.now())
+        with contextlib.suppress(HttpProblem):
+            call.services.enrol_failures.failed(call.who.subject, call.services.clock.now())

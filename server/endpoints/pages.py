@@ -14,7 +14,8 @@ from web.templating import Pages
 
 LANGUAGE_COOKIE = "dc_lang"
 _pages = Pages()
-"""Stateless: an environment of compiled templates."""
+"""Compiled templates; holds no state of a request or a ceremony."""
+_pages.load_all()
 
 PAGE_ROLES: dict[str, frozenset[Role]] = {
     "wall": frozenset({Role.ADMIN, Role.TECH, Role.DESK, Role.CALLER}),

@@ -49,4 +49,4 @@ async def metrics(call: Call) -> web.Response:
     if not hmac.compare_digest(given.encode(), token.encode()):
         call.services.failures.failed(call.address, call.services.clock.now())
         raise HttpProblem(401, "bad_token", "Mã truy cập số liệu giám sát không đúng.")
-    return metrics_response()
+    return await metrics_response()

@@ -100,7 +100,6 @@ class Route:
 
     async def _answer(self, call: Call) -> web.StreamResponse:
         request, services = call.request, call.services
-        services.failures.check(call.address, services.clock.now())
         call.identity = self._admit(request, services, call.address)
         if self.query is not None:
             call.query = msgspec.convert(dict(request.query), type=self.query, strict=False)

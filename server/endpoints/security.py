@@ -84,39 +84,46 @@ async def read_body(request: web.Request, limit: int = MAX_BODY_BYTES) -> bytes:
 
 
 class RateLimit:
-    """Counts failures of each client address in a sliding window; successes cost nothing.
+    """Counts failures by name (a client's address, a link) in a sliding window; successes cost nothing.
 
-    Many sites share one address behind a carrier's or the government network's translator, so only failures count.
+    Many sites share one address behind a carrier's or the government network's translator: one person with an old link
+    must not keep the others out. A good token is therefore always taken; only tries that fail are turned away.
     """
 
-    def __init__(self, failures: int = 20, window: Duration = MINUTE, addresses: int = 10_000) -> None:
+    def __init__(self, failures: int = 20, window: Duration = MINUTE, names: int = 10_000) -> None:
         self._failures = failures
         self._window = window
-        self._addresses = addresses
+        self._names = names
         self._seen: dict[str, deque[Instant]] = {}
 
-    def check(self, address: str, now: Instant) -> None:
+    def check(self, name: str, now: Instant) -> None:
         """Let pass, or say when to come back.
 
         Raises:
             HttpProblem: 429 `too_many_tries` with Retry-After.
 
         """
-        times = self._seen.get(address)
+        times = self._seen.get(name)
         if times is None:
             return
         while times and times[0] <= now - self._window:
             times.popleft()
         if not times:
-            del self._seen[address]
+            del self._seen[name]
         elif len(times) >= self._failures:
             wait = (times[0] + self._window - now) // 1_000_000 + 1
             raise HttpProblem(
                 429, "too_many_tries", f"Quá nhiều lần thử. Hãy chờ {wait} giây.", headers={"Retry-After": str(wait)}
             )
 
-    def failed(self, address: str, now: Instant) -> None:
-        """Count one failure."""
-        if address not in self._seen and len(self._seen) >= self._addresses:
+    def failed(self, name: str, now: Instant) -> None:
+        """Count one failure.
+
+        Raises:
+            HttpProblem: as `check`, where there were too many before.
+
+        """
+        self.check(name, now)
+        if name not in self._seen and len(self._seen) >= self._names:
             del self._seen[next(iter(self._seen))]
-        self._seen.setdefault(address, deque(maxlen=self._failures)).append(now)
+        self._seen.setdefault(name, deque(maxlen=self._failures)).append(now)

@@ -68,6 +68,11 @@ class Services:
     metrics_token: str = ""
     trust_proxy: bool = False
     failures: RateLimit = field(default_factory=RateLimit)
+    """Tokens that did not hold, by address."""
+    code_failures: RateLimit = field(default_factory=RateLimit)
+    """Short codes that were wrong, by address."""
+    enrol_failures: RateLimit = field(default_factory=RateLimit)
+    """Enrolments that were refused, by link."""
     sockets: OpenSockets = field(default_factory=OpenSockets)
     codes: Codes = field(default_factory=Codes)
 

@@ -3,6 +3,8 @@
 Labels are levels, grades, kinds and outcomes, never a site: a province has thousands and a name may be a person's.
 """
 
+import asyncio
+
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Info, generate_latest
 
@@ -11,9 +13,9 @@ REQUESTS = Counter("diemcau_http_requests_total", "HTTP requests by route and st
 CEREMONY = Info("diemcau_ceremony", "Which ceremony this process serves.")
 
 
-def metrics_response() -> web.Response:
-    """All metrics of this process."""
-    return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+async def metrics_response() -> web.Response:
+    """All metrics of this process; collected in a thread, because the process's own are read from /proc."""
+    return web.Response(body=await asyncio.to_thread(generate_latest, REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 class MetricsListener:
@@ -44,4 +46,4 @@ class MetricsListener:
 
 
 async def _metrics(_request: web.Request) -> web.Response:
-    return metrics_response()
+    return await metrics_response()
