@@ -234,10 +234,12 @@ class LaunchHouse:
     def open(self, live: bool = True) -> Answer:
         answer = self.give(OpenPolling(id=new_id(), cue=CUE, live=live))
         if answer.outcome == "accepted":
-            number = self.attempt.attempt
-            ready = RecordReadiness(id=new_id(), cue=CUE, attempt=number, ready={ROOT: True}, reasons={})
-            self.give(ready, SYSTEM)
+            self.ready()
         return answer
+
+    def ready(self) -> Answer:
+        number = self.attempt.attempt
+        return self.give(RecordReadiness(id=new_id(), cue=CUE, attempt=number, ready={ROOT: True}, reasons={}), SYSTEM)
 
     def confirm(self, person: Principal) -> Answer:
         attempt = self.record.current
