@@ -125,9 +125,11 @@ class Engine:
         """Destroy a person's key and drop the fields from the state, which is rebuilt from the journal.
 
         Raises:
-            JournalError: the key store could not be written, or the journal not be read.
+            JournalError: the key store could not be written, the journal not be read, or the engine has stopped.
 
         """
+        if self._stopped:
+            raise JournalUnwritable("the engine has stopped")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._forgets.append((person, done))
         self._wake.set()
@@ -276,7 +278,8 @@ class Engine:
             await self._keys.forget(person)
             self.state = (await replay(self._journal, self._keys)).state
         except JournalError as error:
-            done.set_exception(error)
+            if not done.done():
+                done.set_exception(error)
             return
         self._ahead.drop(self.state)
         for listener in self._reload_listeners:
@@ -293,7 +296,7 @@ class Engine:
             ask.refuse(STOPPED)
         self._inbox.clear()
         for _, done in self._forgets:
-            done.cancel()
+            done.set_exception(JournalUnwritable("the engine has stopped"))
 
 
 async def _finished(task: asyncio.Task[None]) -> None:

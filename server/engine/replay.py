@@ -71,5 +71,4 @@ def _undisturbed() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-    gc.collect()
     gc.freeze()

@@ -60,6 +60,13 @@ async def test_a_person_is_not_forgotten_by_half():
             await engine.forget(PersonId("a"))
 
 
+async def test_a_stopped_engine_says_that_it_forgets_nobody():
+    async with running_engine() as engine:
+        pass
+    with pytest.raises(JournalUnwritable):
+        await engine.forget(PersonId("a"))
+
+
 async def test_without_a_durable_key_nothing_personal_is_accepted():
     journal = MemoryJournal()
     async with running_engine(journal, StuckKeys()) as engine:
