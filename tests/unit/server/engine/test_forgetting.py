@@ -62,7 +62,7 @@ async def test_a_person_is_not_forgotten_by_half():
 
 async def test_a_stopped_engine_says_that_it_forgets_nobody():
     async with running_engine() as engine:
-        pass
+        await initiated(engine)
     with pytest.raises(JournalUnwritable):
         await engine.forget(PersonId("a"))
 
