@@ -17,10 +17,9 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
-from site_agent import receipts
+from site_agent import kept_clock, receipts
 from site_agent.firing_line import FiringLine, Shot
 from site_agent.identity import Identity
-from site_agent.kept_clock import keep_clock, restore_clock
 from site_agent.launch import firing
 from site_agent.launch.firing import Action, Key, Memory, Slot, SlotState, Taken, Verdict
 from site_agent.launch.objects import FireOutcome
@@ -114,7 +113,7 @@ class CueRunner:
         kept = await self._identity.store.kept(MEMORY)
         self.memory = msgspec.json.decode(kept, type=Memory) if kept else Memory()
         if self._loaded():
-            await restore_clock(self._identity.store, self._clock, self._local)
+            kept_clock.restore(await self._identity.store.kept(kept_clock.NAME), self._clock, self._local)
         now = self._clock.instant(self._local.now()) or self._local.wall()
         recovered = firing.recover(self.memory, now)
         if recovered.memory != self.memory:
@@ -208,7 +207,6 @@ class CueRunner:
                 if self.on_order is not None and taken.verdict is Verdict.LOADED:
                     self.on_order(slot, "loaded", raw_now())
                 self._schedule(slot)
-                keep_clock(self._identity.store, self._clock, self._local)
             case Verdict.ABORTED | Verdict.ALREADY_FIRED:
                 assert slot is not None
                 await self._stored("cue.order_not_stored")
@@ -239,7 +237,7 @@ class CueRunner:
         for slot in loaded:
             self._schedule(slot)
         if loaded:
-            keep_clock(self._identity.store, self._clock, self._local)
+            self._identity.store.keep(kept_clock.NAME, kept_clock.encode(self._clock, self._local))
 
     def _schedule(self, slot: Slot) -> None:
         """Set (or move) the timer of a loaded order; says `cue_loaded` once it is set. Without a clock there is no timer."""
@@ -340,7 +338,8 @@ class CueRunner:
         return taken
 
     def _submit(self) -> "Future[None]":
-        return self._identity.store.keep(MEMORY, msgspec.json.encode(self.memory))
+        clock = kept_clock.encode(self._clock, self._local)
+        return self._identity.store.keep_all({MEMORY: msgspec.json.encode(self.memory), kept_clock.NAME: clock})
 
     async def _store(self) -> None:
         with self._lock:

@@ -7,10 +7,9 @@ import msgspec
 
 from site_agent.link.clock import DeviceClock, Sample
 from site_agent.local_clock import LocalClock, boot_id
-from site_agent.storage import DeviceStore
 from site_agent.units import ClockId, Instant, Monotonic
 
-_NAME = "clock"
+NAME = "clock"
 
 
 class KeptClock(msgspec.Struct, frozen=True):
@@ -23,18 +22,17 @@ class KeptClock(msgspec.Struct, frozen=True):
     bound: int
 
 
-def keep_clock(store: DeviceStore, clock: DeviceClock, local: LocalClock) -> None:
-    """Put the clock as it stands on the disk. Nobody waits: what is lost is a fresher bound."""
+def encode(clock: DeviceClock, local: LocalClock) -> bytes:
+    """The clock as it stands, for the disk; empty while it tells no time."""
     now = local.now()
     offset, bound = clock.offset(now), clock.bound(now)
-    if offset is not None and bound is not None:
-        kept = KeptClock(boot=boot_id(), clock_id=clock.clock_id, at=now, offset=offset, bound=bound)
-        store.keep(_NAME, msgspec.json.encode(kept))
+    if offset is None or bound is None:
+        return b""
+    return msgspec.json.encode(KeptClock(boot=boot_id(), clock_id=clock.clock_id, at=now, offset=offset, bound=bound))
 
 
-async def restore_clock(store: DeviceStore, clock: DeviceClock, local: LocalClock) -> None:
+def restore(data: bytes | None, clock: DeviceClock, local: LocalClock) -> None:
     """Set the clock as it was kept, as if probed then with a round trip of twice its bound."""
-    data = await store.kept(_NAME)
     if not data:
         return
     kept = msgspec.json.decode(data, type=KeptClock)

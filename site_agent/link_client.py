@@ -55,6 +55,7 @@ from site_agent.time_client import TimeClient
 from site_agent.units import SECOND, Duration, Instant, Monotonic
 
 OPEN_TIMEOUT_S = 10.0
+REFUSED_PAUSE_S = (20.0, 40.0)
 ENROL_AGAIN = frozenset({"unknown_device", "bad_proof"})
 """Refusals of a hello after which the device enrols again."""
 
@@ -217,7 +218,8 @@ class LinkClient:
             try:
                 await self._one_session()
             except (OSError, TimeoutError, WebSocketException, ApiError, StorageError, OtherCeremony) as error:
-                self._log_failure(error)
+                if self._log_failure(error):
+                    await self._pause(random.uniform(*REFUSED_PAUSE_S))
             finally:
                 self._socket = None
                 if self.session.state is State.OPEN:
@@ -378,12 +380,14 @@ class LinkClient:
             self.session.answer(reply.probe, reply.received, reply.sent, Monotonic(arrived))
             self.kick()
 
-    def _log_failure(self, error: Exception) -> None:
+    def _log_failure(self, error: Exception) -> bool:
+        """Log it; returns whether the server refuses this link, which trying again soon will not change."""
         refused = isinstance(error, InvalidStatus) and error.response.status_code in (401, 403)
         if refused or (isinstance(error, Rejected) and error.status in (401, 403)):
             self._log.warning("link.refused", detail="the link does not hold (any more): ask for a new one")
-        else:
-            self._log.info("link.not_connected", reason=f"{type(error).__name__}: {error}"[:200])
+            return True
+        self._log.info("link.not_connected", reason=f"{type(error).__name__}: {error}"[:200])
+        return False
 
     async def _pause(self, seconds: float | None) -> None:
         """Wait that long, or until kicked."""

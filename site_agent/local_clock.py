@@ -5,6 +5,7 @@ the clocks through `LocalClock`, so that nothing but this file knows the differe
 monotonic clock in nanoseconds, on which threads sleep and errors are judged.
 """
 
+import functools
 import time
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,7 @@ def raw_now() -> int:
     return time.monotonic_ns()
 
 
+@functools.cache
 def boot_id() -> str:
     """Names the monotonic clock of this boot; empty where the machine does not tell."""
     try:

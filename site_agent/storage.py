@@ -15,7 +15,7 @@ import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -176,8 +176,13 @@ class DeviceStore:
 
     def keep(self, name: str, value: bytes) -> "Future[None]":
         """Store a named value (pins, launch memory, clock, …), replacing the one before."""
+        return self.keep_all({name: value})
+
+    def keep_all(self, values: Mapping[str, bytes]) -> "Future[None]":
+        """Store several named values together, or none of them."""
         statement = "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
-        return self._storage.submit(lambda db: _do(db, statement, (self.slot, name, value)))
+        rows = [(self.slot, name, value) for name, value in values.items()]
+        return self._storage.submit(lambda db: _do_many(db, statement, rows))
 
     async def kept(self, name: str) -> bytes | None:
         """A named value; None if there is none."""

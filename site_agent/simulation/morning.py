@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from site_agent.units import CommandId, Duration, SiteCode, seconds
+from site_agent.units import CommandId, DeviceId, Duration, SiteCode, seconds
 
 CONNECT_SPAN_S = 240.0
 FAST = 0.04
@@ -40,7 +40,6 @@ class PlannedReport(msgspec.Struct, frozen=True):
     """One thing the host will report, so many seconds after the morning began."""
 
     at_s: float
-    id: CommandId
     kind: str
     fields: dict[str, Any]
 
@@ -92,6 +91,12 @@ def plan_drop(seed: int, sites: Sequence[SiteInfo], pace: float) -> Drop | None:
     return Drop(group=random.Random(f"{seed}:drop").choice(middle), at_s=DROP_AT_S * pace, for_s=DROP_FOR_S * max(pace, 0.1))
 
 
+def report_id(device: DeviceId, index: int) -> CommandId:
+    """A UUID (version 4) that the same device and index give again: a report made twice around a crash is one report."""
+    dice = random.Random(f"{device}:{index}")
+    return CommandId(str(uuid.UUID(int=dice.getrandbits(128), version=4)))
+
+
 def _reports(
     dice: random.Random, site: SiteInfo, categories: Sequence[str], connects_at: float, pace: float
 ) -> list[PlannedReport]:
@@ -112,7 +117,7 @@ def _reports(
         plan.append((at, "report_head_count", {"counts": corrected, "reason": dice.choice(REASONS)}))
     if dice.random() < SILENT_SHARE:
         plan = plan[:1]
-    return [PlannedReport(at_s=when * pace, id=_id(dice), kind=kind, fields=fields) for when, kind, fields in plan]
+    return [PlannedReport(at_s=when * pace, kind=kind, fields=fields) for when, kind, fields in plan]
 
 
 def _chair(dice: random.Random, site: SiteInfo) -> dict[str, Any]:
@@ -136,8 +141,3 @@ def _head_count(dice: random.Random, site: SiteInfo, categories: Sequence[str]) 
         left -= counts[category]
     counts[categories[-1]] = max(0, left)
     return counts
-
-
-def _id(dice: random.Random) -> CommandId:
-    """A UUID (version 4) that the same seed gives again: a report typed twice around a crash is one report."""
-    return CommandId(str(uuid.UUID(int=dice.getrandbits(128), version=4)))

@@ -13,7 +13,7 @@ from site_agent.launch.firing import Slot
 from site_agent.link.messages import FromServer, ReportItem, ReportOutcome, Welcome
 from site_agent.link_client import LinkClient, TimeClients, Way
 from site_agent.local_clock import WrongClock
-from site_agent.simulation.morning import PlannedReport, SiteInfo, SiteMorning
+from site_agent.simulation.morning import PlannedReport, SiteInfo, SiteMorning, report_id
 from site_agent.simulation.summary import Summary, TrueClock
 from site_agent.storage import DeviceStore, StorageError
 from site_agent.units import Duration, Instant
@@ -120,13 +120,14 @@ class SimulatedSite:
                 continue
             wait = begun + planned.at_s - asyncio.get_running_loop().time()
             await asyncio.sleep(wait if wait > 0 else random.uniform(0, catch_up_s))
-            await self._report(planned)
+            await self._report(index, planned)
             self.reported = index + 1
             self._store.keep(_DONE, str(self.reported).encode())
 
-    async def _report(self, planned: PlannedReport) -> None:
+    async def _report(self, index: int, planned: PlannedReport) -> None:
         assert self._link is not None
-        item = ReportItem(id=planned.id, kind=planned.kind, occurred_at=self._link.now(), fields=planned.fields)
+        item_id = report_id(self._link.identity.device, index)
+        item = ReportItem(id=item_id, kind=planned.kind, occurred_at=self._link.now(), fields=planned.fields)
         try:
             await self._link.report([item])
         except StorageError as error:

@@ -32,23 +32,26 @@ class MemoryStore:
     def __init__(self, disk: Disk) -> None:
         self.disk = disk
         self.full = False
-        self.held: list[tuple[str, bytes, Future[None]]] | None = None
+        self.held: list[tuple[dict[str, bytes], Future[None]]] | None = None
 
     def keep(self, name: str, value: bytes) -> "Future[None]":
+        return self.keep_all({name: value})
+
+    def keep_all(self, values: dict[str, bytes]) -> "Future[None]":
         future: Future[None] = Future()
         if self.full:
             future.set_exception(StorageUnwritable("disk full"))
         elif self.held is not None:
-            self.held.append((name, value, future))
+            self.held.append((values, future))
         else:
-            self.disk.kept_values[name] = value
+            self.disk.kept_values.update(values)
             future.set_result(None)
         return future
 
     def release(self) -> None:
         held, self.held = self.held or [], None
-        for name, value, future in held:
-            self.disk.kept_values[name] = value
+        for values, future in held:
+            self.disk.kept_values.update(values)
             future.set_result(None)
 
     async def kept(self, name: str) -> bytes | None:
