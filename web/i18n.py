@@ -130,9 +130,9 @@ def _same_placeholders(message: str, words: str | list[str]) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """`update` or `check`."""
+    """`update` (also where nothing is asked) or `check`."""
     others = [language for language in LANGUAGES if language != SOURCE_LANGUAGE]
-    if arguments == ["update"]:
+    if arguments in ([], ["update"]):
         for language in others:
             update(language)
         return 0
@@ -140,7 +140,7 @@ def main(arguments: list[str]) -> int:
         found = [problem for language in others for problem in problems(language)]
         sys.stderr.writelines(f"{problem}\n" for problem in found)
         return 1 if found else 0
-    sys.stderr.write("usage: python -m web.i18n update|check\n")
+    sys.stderr.write("usage: python -m web.i18n [update|check]\n")
     return 2
 
 

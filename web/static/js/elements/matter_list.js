@@ -4,6 +4,7 @@
 import { number, telephone, time } from "../lib/format.js";
 import { t, tn } from "../lib/i18n.js";
 import { make } from "../lib/page.js";
+import { abbreviated } from "../models/unit_names.js";
 import { gradeName, gradeWords, isConnected } from "../models/grades.js";
 
 /**
@@ -93,7 +94,7 @@ function cardOf(matter, doors) {
 function siteCard(key, site, doors) {
   return {
     key,
-    title: site.group === site.name ? site.name : `${site.name} (${site.group})`,
+    title: site.group === site.name ? site.name : `${site.name} (${abbreviated(site.group)})`,
     why: [`${gradeWords(site)}.`, site.grade_since ? t("Từ {time}.", { time: time(site.grade_since) }) : "", site.carrier ? t("Nhà mạng {carrier}.", { carrier: site.carrier }) : ""]
       .filter(Boolean)
       .join(" "),

@@ -40,6 +40,10 @@ export class SiteCanvas {
     this._cell = 1;
     /** @type {Set<number>} blocks to draw whole */
     this._blocks = new Set();
+    /** @type {Set<number>} blocks of which only the heading's figures changed */
+    this._headings = new Set();
+    /** Names wait for their font: drawn before, they would be drawn twice. */
+    this.named = false;
     /** @type {Map<number, number>} mark → when its change began, ms; -Infinity for no motion */
     this._marks = new Map();
     this._frame = 0;
@@ -105,13 +109,20 @@ export class SiteCanvas {
       const moves = !still && before !== this._sites.marks[mark].grade;
       this._marks.set(mark, moves ? now : -Infinity);
     }
-    for (const group of changes.groups) if (this._headingDiffers(group)) this._blocks.add(group);
+    for (const group of changes.groups) this._noteHeading(group);
+    this._ask();
+  }
+
+  /** The font of the headings is here. */
+  name() {
+    this.named = true;
+    for (let index = 0; index < this.layout.blocks.length; index += 1) this._headings.add(index);
     this._ask();
   }
 
   /** True when everything is on the screen. */
   get settled() {
-    return this._blocks.size === 0 && this._marks.size === 0;
+    return this._blocks.size === 0 && this._headings.size === 0 && this._marks.size === 0;
   }
 
   _ask() {
@@ -127,6 +138,11 @@ export class SiteCanvas {
       this._blocks.delete(index);
       if (performance.now() > until) break;
     }
+    for (const index of this._headings) {
+      if (performance.now() > until) break;
+      this._drawHeading(index, true);
+      this._headings.delete(index);
+    }
     for (const [mark, began] of this._marks) {
       if (performance.now() > until) break;
       const part = Math.min(1, Math.max(0, (now - began) / CHANGE));
@@ -134,6 +150,7 @@ export class SiteCanvas {
       if (part >= 1) this._marks.delete(mark);
     }
     if (!this.settled) this._ask();
+    else if (this._sites.marks.length > 0) performance.mark("wall:painted"); // for the bench
   }
 
   /** @param {number} index */
@@ -146,9 +163,9 @@ export class SiteCanvas {
     context.fillStyle = this._ground;
     context.fillRect(block.x - 0.5, block.y - 0.5, block.width + 1, block.height + 1);
     if (this.layout.padding > 0) this._drawCard(block, hurt);
-    if (this.layout.header > 0) this._drawHeading(block, group, hurt);
+    this._drawHeading(index, false);
+    this._headings.delete(index);
     for (let mark = group.first; mark < group.first + group.count; mark += 1) this._drawMark(index, mark, 1);
-    this._drawn[index] = heading(group, hurt);
   }
 
   /**
@@ -170,16 +187,25 @@ export class SiteCanvas {
   }
 
   /**
-   * @param {import("../models/wall_layout.js").Block} block
-   * @param {import("../models/wall_sites.js").Group} group
-   * @param {boolean} hurt
+   * @param {number} index
+   * @param {boolean} alone the card below stays as it is
    */
-  _drawHeading(block, group, hurt) {
-    const context = this._context;
+  _drawHeading(index, alone) {
+    const block = this.layout.blocks[index];
+    const group = this._sites.groups[index];
     const { header, padding } = this.layout;
+    if (!block || !group) return;
+    const hurt = this._sites.isHurt(group);
+    this._drawn[index] = heading(group, hurt);
+    if (header === 0 || !this.named) return;
+    const context = this._context;
     const size = header >= 34 ? 12.5 : header >= 26 ? 11.5 : 10;
     const baseline = block.y + header / 2 + size * 0.42;
     const count = `${group.connected}/${group.count}`;
+    if (alone) {
+      context.fillStyle = hurt ? this._hurt : this._surface;
+      context.fillRect(block.x + padding, block.y + 2, block.width - padding * 2, header - 4);
+    }
     context.textBaseline = "alphabetic";
     context.font = `400 ${size}px "Be Vietnam Pro", sans-serif`;
     context.textAlign = "right";
@@ -246,10 +272,17 @@ export class SiteCanvas {
     }
   }
 
-  /** @param {number} index */
-  _headingDiffers(index) {
+  /**
+   * A change of tint draws the block again, a change of figures just its heading.
+   * @param {number} index
+   */
+  _noteHeading(index) {
     const group = this._sites.groups[index];
-    return this._drawn[index] !== heading(group, this._sites.isHurt(group));
+    const now = heading(group, this._sites.isHurt(group));
+    const before = this._drawn[index];
+    if (now === before) return;
+    if (before?.endsWith(String(this._sites.isHurt(group)))) this._headings.add(index);
+    else this._blocks.add(index);
   }
 }
 

@@ -1,4 +1,5 @@
-// A long list of sites as a real table, with only the rows in view in the document.
+// A long list of sites as a table in which only the rows in view are in the document. Rows stand by themselves (contained,
+// placed by a transform) and are reused as the list is scrolled, so that scrolling lays out just the rows that come in.
 
 import { number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
@@ -9,7 +10,8 @@ import { markIcon, shapeInto } from "./marks.js";
 
 /**
  * @typedef {import("../models/grades.js").SiteRow} SiteRow
- * @typedef {{row: HTMLTableRowElement, cells: HTMLElement[], icon: SVGElement, word: HTMLElement, open: HTMLButtonElement}} Line
+ * @typedef {{row: HTMLElement, cells: HTMLElement[], icon: SVGElement, word: HTMLElement, open: HTMLButtonElement, index: number,
+ *   site: SiteRow | null}} Line
  */
 
 const ROW_HEIGHT = 40;
@@ -26,15 +28,17 @@ export class SiteTable {
     this._rows = [];
     /** @type {Line[]} */
     this._lines = [];
-    this._above = make("tr", { class: "site-table-space", attributes: { "aria-hidden": "true" } }, [make("td")]);
-    this._below = make("tr", { class: "site-table-space", attributes: { "aria-hidden": "true" } }, [make("td")]);
-    this._body = make("tbody", {}, [this._above, this._below]);
-    this._table = make("table", { class: "site-table" }, [head(), this._body]);
+    this._body = make("div", { class: "site-table-body", attributes: { role: "rowgroup" } });
+    this._table = make("div", { class: "site-table", attributes: { role: "table", "aria-label": t("Danh sách điểm cầu") } }, [head(), this._body]);
     this._none = make("p", { class: "empty", text: t("Không có điểm cầu nào khớp.") });
     pane.append(this._table, this._none);
     this._frame = 0;
+    this._height = 0;
     pane.addEventListener("scroll", () => this._ask(), { passive: true });
-    new ResizeObserver(() => this._ask()).observe(pane);
+    new ResizeObserver(([entry]) => {
+      this._height = entry.contentRect.height;
+      this._ask();
+    }).observe(pane);
   }
 
   /**
@@ -46,6 +50,7 @@ export class SiteTable {
     this._table.setAttribute("aria-rowcount", String(rows.length + 1));
     this._none.hidden = rows.length > 0;
     this._table.hidden = rows.length === 0;
+    this._body.style.height = `${rows.length * ROW_HEIGHT}px`;
     this._ask();
   }
 
@@ -55,14 +60,25 @@ export class SiteTable {
 
   _draw() {
     this._frame = 0;
-    if (this._pane.clientHeight === 0) return;
-    const view = { total: this._rows.length, rowHeight: ROW_HEIGHT, scrollTop: this._pane.scrollTop, height: this._pane.clientHeight };
+    if (this._height === 0) return;
+    const view = { total: this._rows.length, rowHeight: ROW_HEIGHT, scrollTop: this._pane.scrollTop, height: this._height };
     const { first, last } = visibleRows(view);
-    while (this._lines.length < last - first) this._lines.push(this._line());
-    while (this._lines.length > last - first) this._lines.pop()?.row.remove();
-    this._above.style.height = `${first * ROW_HEIGHT}px`;
-    this._below.style.height = `${(this._rows.length - last) * ROW_HEIGHT}px`;
-    this._lines.forEach((line, index) => fill(line, this._rows[first + index], first + index));
+    const shown = new Set();
+    /** @type {Line[]} */
+    const free = [];
+    for (const line of this._lines) {
+      if (line.index >= first && line.index < last) shown.add(line.index);
+      else free.push(line);
+    }
+    for (let index = first; index < last; index += 1) if (!shown.has(index)) (free.pop() ?? this._line()).index = index;
+    for (const line of free) this._drop(line);
+    for (const line of this._lines) fill(line, this._rows[line.index]);
+  }
+
+  /** @param {Line} line */
+  _drop(line) {
+    line.row.remove();
+    this._lines.splice(this._lines.indexOf(line), 1);
   }
 
   /** @returns {Line} */
@@ -71,31 +87,42 @@ export class SiteTable {
     const word = make("span");
     const open = make("button", { class: "site-table-open", attributes: { type: "button" } });
     open.addEventListener("click", () => this._onOpen(open.dataset.code ?? ""));
-    const cells = Array.from({ length: 7 }, () => make("td"));
+    const cells = Array.from({ length: 7 }, () => make("span", { attributes: { role: "cell" } }));
     cells[1].append(open);
     cells[3].append(icon, word);
     for (const index of [4, 5]) cells[index].className = "is-number";
-    const row = make("tr", {}, cells);
-    this._below.before(row);
-    return { row, cells, icon, word, open };
+    const row = make("div", { class: "site-table-row", attributes: { role: "row" } }, cells);
+    this._body.append(row);
+    /** @type {Line} */
+    const line = { row, cells, icon, word, open, index: -1, site: null };
+    this._lines.push(line);
+    return line;
   }
 }
 
 function head() {
   const names = [t("Mã"), t("Điểm cầu"), t("Cụm"), t("Đường truyền"), t("Dự kiến"), t("Có mặt"), t("Báo lúc")];
   const cells = names.map((text, index) =>
-    make("th", { text, class: index === 4 || index === 5 ? "is-number" : "", attributes: { scope: "col" } }),
+    make("span", { text, class: index === 4 || index === 5 ? "is-number" : "", attributes: { role: "columnheader" } }),
   );
-  return make("thead", {}, [make("tr", {}, cells)]);
+  const row = make("div", { class: "site-table-row", attributes: { role: "row", "aria-rowindex": "1" } }, cells);
+  return make("div", { class: "site-table-head", attributes: { role: "rowgroup" } }, [row]);
 }
 
 /**
+ * Writes only what differs: a row that stays in view while the list is scrolled is not touched.
  * @param {Line} line
  * @param {SiteRow} site
- * @param {number} index
  */
-function fill({ row, cells, icon, word, open }, site, index) {
-  row.setAttribute("aria-rowindex", String(index + 2));
+function fill(line, site) {
+  const { row, cells, icon, word, open, index } = line;
+  const place = String(index + 2);
+  if (row.getAttribute("aria-rowindex") !== place) {
+    row.setAttribute("aria-rowindex", place);
+    row.style.transform = `translateY(${index * ROW_HEIGHT}px)`;
+  }
+  if (line.site === site) return;
+  line.site = site;
   open.dataset.code = site.code;
   setText(cells[0], site.code);
   setText(open, site.name);

@@ -55,7 +55,7 @@ feed.open();
 setInterval(drawTime, 1000);
 
 new ResizeObserver(([entry]) => canvas.resize(entry.contentRect.width, entry.contentRect.height)).observe(byId("marks"));
-void Promise.all(["600", "400"].map((weight) => document.fonts.load(`${weight} 12px "Be Vietnam Pro"`, "Huyện Ấ 0"))).then(() => canvas.redraw());
+void Promise.all(["600", "400"].map((weight) => document.fonts.load(`${weight} 12px "Be Vietnam Pro"`, "Huyện Ấ 0"))).finally(() => canvas.name());
 
 search.addEventListener("input", () => {
   sites.seek(search.value);
