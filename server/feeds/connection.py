@@ -20,6 +20,8 @@ from site_agent.units import FeedId, Instant
 SUBPROTOCOL = "diemcau.feed.v1"
 MAX_MESSAGE_BYTES = 4096
 """A subscription is short."""
+PING_SECONDS = 30.0
+"""Browsers answer by themselves; a page that does not is gone."""
 MAX_REFUSALS = 20
 MESSAGES_PER_SECOND = 20
 MESSAGES_AT_ONCE = 100
@@ -53,7 +55,13 @@ class FeedConnections:
 
     def response(self) -> web.WebSocketResponse:
         """An upgrade with this link's limits; the caller prepares it."""
-        return web.WebSocketResponse(protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_MESSAGE_BYTES, decode_text=False)
+        return web.WebSocketResponse(
+            protocols=(SUBPROTOCOL,),
+            compress=False,
+            max_msg_size=MAX_MESSAGE_BYTES,
+            decode_text=False,
+            heartbeat=PING_SECONDS,
+        )
 
     async def run(self, request: web.Request, ws: web.WebSocketResponse, principal: Principal) -> None:
         """Serve one prepared socket until it ends."""

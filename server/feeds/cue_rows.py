@@ -7,6 +7,7 @@ import msgspec
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import AttemptState, CueRecord, CueState, Plan, SeatState
 from server.ceremony.roster import RosterSite
+from server.ceremony.rules import shown_name
 from server.feeds.rows import ConfirmedRow, CueRow, PublicLaunchRow, RequiredRow, SeatRow
 from server.feeds.telemetry_port import ReadyCount
 from site_agent.launch.objects import Warrant
@@ -145,5 +146,5 @@ def _required_row(site: RosterSite, attempt: AttemptState) -> RequiredRow:
         name=site.name,
         ready=attempt.ready.get(site.code, False),
         reason=attempt.reasons.get(site.code, ""),
-        waived_by=waiver.named if waiver is not None else "",
+        waived_by=shown_name(waiver.named) if waiver is not None else "",
     )

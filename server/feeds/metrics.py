@@ -2,6 +2,7 @@
 
 from prometheus_client import Counter, Gauge
 
+SITES = Gauge("diemcau_sites", "Rostered sites by level and grade of their link", ["level", "grade"])
 VIEWERS = Gauge("diemcau_feed_viewers", "Open subscriptions", ["feed"])
 SOCKETS = Gauge("diemcau_feed_sockets", "Open page sockets")
 MESSAGES = Counter("diemcau_feed_messages_total", "Change messages encoded, whatever the number of viewers", ["feed"])

@@ -6,6 +6,7 @@ from server.ceremony.ceremony import Ceremony
 from server.ceremony.link_health import CONNECTED, Grade
 from server.ceremony.roster import RosterImported
 from server.ceremony.rules import Event
+from server.feeds import metrics
 from server.feeds.rows import RollupRow, SiteRow, TotalsRow
 from server.feeds.store import FeedStore
 
@@ -71,6 +72,7 @@ class RollupsModel:
         self._level_names = {level.id: level.name for level in state.roster.levels}
         for key in self.touched:
             tally = self.tallies[key]
+            _measure(key, tally)
             if tally.sites == 0 and key != ALL:
                 del self.tallies[key]
                 self._store.remove(key)
@@ -103,3 +105,10 @@ class RollupsModel:
             reported=tally.reported,
             checked_in=tally.checked_in,
         )
+
+
+def _measure(key: str, tally: Tally) -> None:
+    family, _, level = key.partition(":")
+    if family == "level":
+        for grade, sites in tally.by_grade.items():
+            metrics.SITES.labels(level, grade.value).set(sites)

@@ -165,6 +165,7 @@ class SiteRow(Row, frozen=True, omit_defaults=True):
     group: str
     grade: Grade
     reason: str = ""
+    grade_since: Instant | None = None
     expected: int = 0
     present: int | None = None
     checked_in_at: Instant | None = None

@@ -110,6 +110,7 @@ def site_row(state: Ceremony, site: RosterSite) -> SiteRow:
         group=site.group,
         grade=link.grade if link else Grade.NEVER_SEEN,
         reason=link.reason if link else "",
+        grade_since=state.links.since.get(site.code),
         expected=site.expected,
         present=said.present,
         checked_in_at=said.checked_in_at,

@@ -27,6 +27,9 @@ TRANSIENT = frozenset({"journal_unwritable", "engine_stopped", "internal_error"}
 """Refusals that say nothing about the command: it is to be sent again."""
 MAX_ITEMS = 20
 """In one report message."""
+UUID_CHARACTERS = 36
+MAX_DETAIL = 500
+"""Characters of an outcome's words, which may quote what was sent."""
 MAX_WAITING = 20_000
 """Commands gathered and not yet submitted; more are left to the devices' outboxes."""
 _RECEIPT_IS_WRONG = frozenset({"receipt_known", "receipt_signature", "unknown_device"})
@@ -67,7 +70,11 @@ class Intake:
 
     def report(self, session: Session, report: Report) -> None:
         """Take the items of one message; what can never be a command is refused with the same ack."""
-        if len(report.items) > MAX_ITEMS or not self._room(len(report.items)):
+        if len(report.items) > MAX_ITEMS or any(len(item.id) != UUID_CHARACTERS for item in report.items):
+            metrics.REFUSED.labels("malformed").inc()
+            session.send(Notice(code="malformed", detail="Báo cáo sai định dạng, máy chủ không nhận.", level="problem"))
+            return
+        if not self._room(len(report.items)):
             self._busy(session)
             return
         commands: list[Command] = []
@@ -76,7 +83,7 @@ class Intake:
             try:
                 commands.append(to_command(item, session.site))
             except BadItem as bad:
-                refused.append(ReportOutcome(id=item.id, accepted=False, code=bad.code, detail=bad.detail))
+                refused.append(ReportOutcome(id=item.id, accepted=False, code=bad.code, detail=bad.detail[:MAX_DETAIL]))
         self._reports.append((session, commands, refused))
         self._waiting += len(commands)
         self._wake.set()
@@ -155,4 +162,4 @@ def _outcome(item: CommandId, answer: Answer) -> ReportOutcome | None:
         return ReportOutcome(id=item, accepted=True)
     if problem.code in TRANSIENT:
         return None
-    return ReportOutcome(id=item, accepted=False, code=problem.code, detail=problem.detail)
+    return ReportOutcome(id=item, accepted=False, code=problem.code, detail=problem.detail[:MAX_DETAIL])

@@ -5,8 +5,6 @@ due times, one entry a live site) and those whose grade changed. Sites that are 
 """
 
 import asyncio
-import heapq
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,9 +17,6 @@ from server.ceremony.link_health import (
     DOWN_AFTER,
     NEVER_SEEN,
     STALE_AFTER,
-    SUSPECT_AT_LEAST,
-    SUSPECT_SHARE,
-    SUSPECT_WITHIN,
     Grade,
     GradeChange,
     LinkSample,
@@ -37,11 +32,15 @@ from server.engine.answers import Answer, Published
 from server.engine.ids import new_id
 from server.feeds.telemetry_port import ReadyCount
 from server.sites import metrics
-from server.sites.registry import Session, SiteRegistry
-from site_agent.link.messages import Heartbeat
-from site_agent.units import Attempt, CueId, DeviceId, Duration, Instant, SiteCode
+from server.sites.registry import COME_BACK, Session, SiteRegistry
+from server.sites.suspicion import Suspicion
+from server.sites.timers import LazyTimers
+from site_agent.link.messages import Heartbeat, Reconnect
+from site_agent.units import SECOND, Attempt, CueId, DeviceId, Duration, Instant, SiteCode
 
 TICK_SECONDS = 1.0
+SESSION_SILENT_AFTER = Duration(60 * SECOND)
+"""A session silent for so long is closed: its line is dead, or its page sleeps and will come back."""
 LOSS_MEMORY = 0.7
 """Weight of the losses before in the smoothed loss: one probe lost of a burst of eight stays under 4 %."""
 
@@ -82,8 +81,6 @@ class _Site:
     heard: bool
     """False for a site that the journal says was connected and that has not come back since the server started."""
     links: dict[DeviceId, _Link] = field(default_factory=dict)
-    timed: bool = False
-    """It has an entry in the heap."""
 
 
 class Telemetry:
@@ -94,7 +91,8 @@ class Telemetry:
         self._clock = clock
         self._registry = registry
         self._sites: dict[SiteCode, _Site] = {}
-        self._due: list[tuple[Instant, SiteCode]] = []
+        self._silences: LazyTimers[SiteCode] = LazyTimers()
+        self._sleepers: LazyTimers[Session] = LazyTimers()
         self._unsettled: set[SiteCode] = set()
         """Sites whose grade may differ from the journal's."""
         self._alive = 0
@@ -147,6 +145,7 @@ class Telemetry:
             site.links[session.device] = _Link(now)
         else:
             link.heard_at = now
+        self._sleepers.set(session, Instant(now + SESSION_SILENT_AFTER))
         if site.standing.grade is Grade.NEVER_SEEN:
             self._stand(session.site, site, judge(site.standing, self._sample(session.site, site, now)[1]), now)
 
@@ -175,18 +174,26 @@ class Telemetry:
 
     def tick(self, now: Instant) -> list[Command]:
         """Let silences grow up to `now`; returns what is to be journalled. What is refused is asked again next time."""
-        while self._due and self._due[0][0] <= now:
-            _, code = heapq.heappop(self._due)
+        for code in self._silences.due(now):
             site = self._sites.get(code)
             if site is not None:
-                site.timed = False
                 self._listen_for(code, site, now)
+        self._suspicion.judge(self._alive, now)
+        for session in self._sleepers.due(now):
+            self._wake(session, now)
         commands: list[Command] = []
-        suspicion = self._suspicion.judged(self._alive, now)
-        if suspicion is not None:
-            log.warning("server suspects itself" if suspicion.suspect else "server trusts itself again", stale=suspicion.stale)
-            commands.append(suspicion)
-        metrics.SUSPECT.set(self._suspicion.suspect)
+        suspicion = self._suspicion
+        if suspicion.suspect != self._engine.state.links.suspect:
+            metrics.SUSPECT.set(suspicion.suspect)
+            log.warning("suspicion of oneself", suspect=suspicion.suspect, silent=suspicion.silent)
+            commands.append(
+                SuspectSelf(
+                    id=new_id(),
+                    suspect=suspicion.suspect,
+                    stale=suspicion.silent,
+                    connected_before=suspicion.connected_before,
+                )
+            )
         changes = self._changes()
         if changes:
             commands.append(RecordGrades(id=new_id(), changes=changes))
@@ -199,13 +206,13 @@ class Telemetry:
         silence = Duration(now - site.heard_at)
         verdict = silence_of(silence)
         if verdict is None:
-            self._time(code, site, Instant(site.heard_at + STALE_AFTER))
+            self._silences.set(code, Instant(site.heard_at + STALE_AFTER))
             return
         grade, reason = verdict
         if site.standing.grade is not grade:
             self._stand(code, site, Standing(grade, reason), now)
         if grade is Grade.STALE:
-            self._time(code, site, Instant(site.heard_at + DOWN_AFTER))
+            self._silences.set(code, Instant(site.heard_at + DOWN_AFTER))
 
     def _stand(self, code: SiteCode, site: _Site, standing: Standing, now: Instant) -> None:
         before, site.standing = site.standing, standing
@@ -229,13 +236,22 @@ class Telemetry:
         if not site.heard:
             site.heard = True
             self._alive += site.standing.grade in CONNECTED
-        self._time(code, site, Instant(now + STALE_AFTER))
+        self._silences.set(code, Instant(now + STALE_AFTER))
         return site
 
-    def _time(self, code: SiteCode, site: _Site, at: Instant) -> None:
-        if not site.timed:
-            site.timed = True
-            heapq.heappush(self._due, (at, code))
+    def _wake(self, session: Session, now: Instant) -> None:
+        """A session's time has come: close it if it is silent, else give it another."""
+        site = self._sites.get(session.site)
+        link = site.links.get(session.device) if site is not None else None
+        if link is None or self._registry.of_device(session.device) is not session:
+            return
+        if now - link.heard_at < SESSION_SILENT_AFTER:
+            self._sleepers.set(session, Instant(link.heard_at + SESSION_SILENT_AFTER))
+        elif self._suspicion.suspect:
+            # If we stood still, what they said waits in our own buffers.
+            self._sleepers.set(session, Instant(now + SESSION_SILENT_AFTER))
+        else:
+            self._registry.end(session, Reconnect(reason="silent"), COME_BACK)
 
     def _sample(self, code: SiteCode, site: _Site, now: Instant) -> tuple[DeviceId | None, LinkSample]:
         """The device that speaks for the site (its screen while that is heard, else the one heard last), and the sample."""
@@ -269,8 +285,8 @@ class Telemetry:
         """Sites that were connected when the server stopped have the usual time to come back."""
         for code, known in self._engine.state.links.grades.items():
             if known.grade is not Grade.DOWN:
-                site = self._sites[code] = _Site(Standing(known.grade, known.reason), now, heard=False)
-                self._time(code, site, Instant(now + STALE_AFTER))
+                self._sites[code] = _Site(Standing(known.grade, known.reason), now, heard=False)
+                self._silences.set(code, Instant(now + STALE_AFTER))
 
     def _heard_of(self, batch: Sequence[Published]) -> None:
         if any(isinstance(event, RosterImported) for published in batch for event in published.events):
@@ -283,46 +299,3 @@ class Telemetry:
     def _session_changed(self, session: Session) -> None:
         for listener in self._devices_changed:
             listener(session.site)
-
-
-class Suspicion:
-    """Whether so many sites fell silent together that the server is the likelier cause.
-
-    While suspected: until at most the same share of the sites that were connected before is still silent.
-    """
-
-    def __init__(self, *, suspect: bool) -> None:
-        self.suspect = suspect
-        self._falls: deque[tuple[Instant, SiteCode]] = deque()
-        self._fallen: dict[SiteCode, int] = {}
-        """Sites in `_falls` (or in the suspicion) that did not rise since."""
-        self._before = 0
-
-    def fell(self, site: SiteCode, at: Instant) -> None:
-        """A connected site became stale at that instant."""
-        self._falls.append((at, site))
-        self._fallen[site] = at
-
-    def rose(self, site: SiteCode) -> None:
-        """The site is heard again."""
-        self._fallen.pop(site, None)
-
-    def judged(self, alive: int, now: Instant) -> SuspectSelf | None:
-        """A command if the verdict changed."""
-        if not self.suspect:
-            self._forget(now)
-            before = alive + len(self._fallen)
-            if len(self._fallen) < SUSPECT_AT_LEAST or len(self._fallen) <= SUSPECT_SHARE * before:
-                return None
-            self.suspect, self._before = True, before
-        elif len(self._fallen) > SUSPECT_SHARE * self._before:
-            return None
-        else:
-            self.suspect = False
-        return SuspectSelf(id=new_id(), suspect=self.suspect, stale=len(self._fallen), connected_before=self._before)
-
-    def _forget(self, now: Instant) -> None:
-        while self._falls and self._falls[0][0] <= now - SUSPECT_WITHIN:
-            at, site = self._falls.popleft()
-            if self._fallen.get(site) == at:
-                del self._fallen[site]

@@ -143,6 +143,21 @@ async def test_a_message_of_more_than_20_items_is_refused_and_changes_nothing(ho
     assert house.submitted == []
 
 
+async def test_an_id_that_is_no_uuid_is_refused_without_being_echoed(house):
+    session, wire = house.session(1)
+    house.intake.report(session, Report(items=(ReportItem(id="x" * 60_000, kind="check_in", occurred_at=launch_kit.OPENS),)))
+    assert [message["code"] for message in wire.messages()] == ["malformed"]
+    assert house.submitted == []
+
+
+async def test_what_was_sent_is_quoted_only_in_part(house):
+    session, wire = house.session(1)
+    house.intake.report(session, Report(items=tuple(item("check_in", **{"x" * 3000: n}) for n in range(20))))
+    await house.intake.settle()
+    [ack] = wire.messages()
+    assert {len(outcome["detail"]) for outcome in ack["outcomes"]} == {500}
+
+
 async def test_the_receipts_of_many_devices_are_submitted_together_and_each_is_acknowledged(house):
     order = house.commit()
     sessions = [house.session(n) for n in (1, 2, 3)]
