@@ -20,6 +20,7 @@ from server.credential import Credential, remove_credential, write_credential
 from server.endpoints.application import HttpListener
 from server.endpoints.identity import AccessBook, Door
 from server.endpoints.services import Services
+from server.endpoints.static_files import list_static_files, load_pages
 from server.endpoints.tokens import LinkKeys, load_master_key
 from server.engine.clock_anchor import journal_anchor, open_engine
 from server.engine.engine import Engine
@@ -117,6 +118,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
         signer = await asyncio.to_thread(LocalSigner, data / "signer", details.ceremony_id, clock.now)
         pinned = Pinned(details.ceremony_id, details.live_key, details.rehearsal_key)
         holder = await asyncio.to_thread(Holder, data / "holder", pinned)
+        pages, static = await asyncio.to_thread(load_pages), await asyncio.to_thread(list_static_files)
     except BaseException:
         await people.close()
         await journal.close()
@@ -142,6 +144,8 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
         clock=clock,
         door=Door(LinkKeys(master, details.ceremony_id), book, clock.now),
         data=data,
+        pages=pages,
+        static=static,
         public_url=settings.url,
         metrics_token=settings.metrics_token,
         trust_proxy=settings.trust_proxy,

@@ -3,6 +3,7 @@
 import typer
 
 from server.cli import demo, journal, links, preflight, programme, reports, roster, serving, signer, simulate
+from server.observe.logs import configure
 
 app = typer.Typer(
     name="diemcau",
@@ -26,4 +27,5 @@ app.command("preflight")(preflight.preflight)
 
 def main() -> None:
     """Entry point of `diemcau`."""
+    configure("warning")
     app()

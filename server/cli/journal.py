@@ -78,6 +78,10 @@ def export(
 
     try:
         count = run(work())
+    except BrokenPipeError:
+        # `| head` has seen enough. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     except OSError as error:
         fail(f"Không ghi được {out_file}: {error.strerror}")
     if out_file is not None:

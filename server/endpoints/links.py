@@ -1,4 +1,7 @@
-"""Making links: POST /api/v1/links. A token is computed, not stored, so a lost sheet is printed again."""
+"""Making links: POST /api/v1/links. A token is computed, not stored, so a lost sheet is printed again.
+
+The admin makes any link. Desk and technical team make a host's link for a site they name, to replace one they revoked.
+"""
 
 from typing import Literal
 
@@ -33,10 +36,13 @@ async def make_links(call: Call) -> list[Link]:
     """The links of the current generation.
 
     Raises:
-        HttpProblem: 400 naming what is missing, or the codes that are not in the roster.
+        HttpProblem: 400 naming what is missing, or the codes that are not in the roster; 403 `forbidden`.
 
     """
     request: LinksRequest = call.body
+    one_by_one = request.role is Role.HOST and request.sites != "all"
+    if call.who.principal.role is not Role.ADMIN and not one_by_one:
+        raise HttpProblem(403, "forbidden", "Chỉ quản trị cấp được liên kết này. Bàn trực cấp lại liên kết cho từng điểm cầu.")
     if request.role is Role.SYSTEM:
         raise HttpProblem(400, "bad_role", "Không có liên kết cho vai trò này.")
     if request.role is not Role.HOST:

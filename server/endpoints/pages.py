@@ -10,12 +10,8 @@ from server.endpoints.problems import ProblemDetails
 from server.endpoints.route import ANYONE, Call, Handle
 from server.endpoints.security import NONCE
 from web.i18n import choose_language
-from web.templating import Pages
 
 LANGUAGE_COOKIE = "dc_lang"
-_pages = Pages()
-"""Compiled templates; holds no state of a request or a ceremony."""
-_pages.load_all()
 
 PAGE_ROLES: dict[str, frozenset[Role]] = {
     "wall": frozenset({Role.ADMIN, Role.TECH, Role.DESK, Role.CALLER}),
@@ -55,7 +51,7 @@ def render(call: Call, name: str, status: int = 200, **more: object) -> web.Resp
     if identity is not None:
         principal = identity.principal
         session = {"as": identity.name, "role": str(principal.role), "site": principal.site, "seat": principal.seat}
-    html = _pages.render(f"{name}.html", language=language, csp_nonce=request[NONCE], session=session, **more)
+    html = call.services.pages.render(f"{name}.html", language=language, csp_nonce=request[NONCE], session=session, **more)
     response = web.Response(text=html, content_type="text/html", status=status)
     if request.query.get("lang") == language:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=365 * 86400, samesite="Strict", path="/")

@@ -40,13 +40,12 @@ from server.endpoints.route import ANYONE, Call, Open, Reads, Route
 from server.endpoints.session import SessionAnswer, SessionRequest, close_session, open_session, read_session
 from server.endpoints.sites import SiteAnswer, SitesAnswer, SitesQuery, read_site, read_sites
 from server.endpoints.sockets import feed_socket, site_socket
-from server.endpoints.static import static_files
+from server.endpoints.static import static_file
 from server.engine.answers import Answer
 
 STAFF = frozenset({Role.ADMIN, Role.TECH, Role.DESK, Role.CALLER})
 TECHNICAL = frozenset({Role.ADMIN, Role.TECH})
 OFFICE = frozenset({Role.ADMIN, Role.TECH, Role.DESK})
-ADMIN = frozenset({Role.ADMIN})
 COMMANDING = ANYONE - {Role.VIEWER}
 
 _API = "/api/v1"
@@ -62,7 +61,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/", home, Open.PUBLIC, page=page_problem),
     Route("GET", "/enter", page("enter"), Open.PUBLIC, page=page_problem),
     *(Route("GET", f"/{name}", page(name), roles, page=page_problem) for name, roles in PAGE_ROLES.items()),
-    Route("GET", "/static/{path:.+}", static_files(), Open.PUBLIC),
+    Route("GET", "/static/{path:.+}", static_file, Open.PUBLIC),
     # session
     Route("POST", f"{_API}/session", open_session, Open.PUBLIC, body=SessionRequest, answer=SessionAnswer),
     Route("GET", f"{_API}/session", read_session, ANYONE, answer=SessionAnswer),
@@ -71,7 +70,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_API}/codes", pending_codes, OFFICE, answer=list[PendingAnswer]),
     Route("POST", f"{_API}/codes/decision", decide_code, OFFICE, body=CodeDecision, answer=PendingAnswer),
     Route("POST", f"{_API}/codes/redeem", redeem_code, Open.PUBLIC, body=RedeemRequest, answer=RedeemAnswer),
-    Route("POST", f"{_API}/links", make_links, ADMIN, body=LinksRequest, answer=list[Link]),
+    Route("POST", f"{_API}/links", make_links, OFFICE, body=LinksRequest, answer=list[Link]),
     # change
     Route("POST", f"{_API}/commands", give_commands, COMMANDING, body=CommandsBody, answer=list[Answer], reads=Reads.RAW),
     Route(

@@ -14,11 +14,13 @@ from server.endpoints.code_store import Codes
 from server.endpoints.identity import Door
 from server.endpoints.open_sockets import OpenSockets
 from server.endpoints.security import RateLimit
+from server.endpoints.static_files import StaticFile
 from server.engine.answers import Answer
 from server.engine.port import Journal
 from server.feeds.hub import FeedHub
 from site_agent.launch.signed import Signed
 from site_agent.units import CommandId
+from web.templating import Pages
 
 
 class CommandDoor(Protocol):
@@ -63,6 +65,9 @@ class Services:
     clock: CeremonyClock
     door: Door
     data: Path
+    pages: Pages
+    static: dict[str, StaticFile]
+    """By path under /static/."""
     public_url: str
     """Scheme, host and port as people type them; links are made of it."""
     metrics_token: str = ""

@@ -12,6 +12,7 @@ from server.ceremony.rules import Principal, Role
 from server.endpoints.application import make_application
 from server.endpoints.identity import AccessBook, Door
 from server.endpoints.services import Services
+from server.endpoints.static_files import list_static_files, load_pages
 from server.endpoints.tokens import LinkKeys
 from server.engine.answers import Answer
 from server.feeds.connection import FeedConnections
@@ -27,6 +28,8 @@ SUBJECTS: dict[Role, str] = {
     for role in Role
     if role is not Role.SYSTEM
 }
+
+PAGES, STATIC = load_pages(), list_static_files()
 
 
 class PressBook:
@@ -99,6 +102,8 @@ async def open_door(data: Path, sites: int = 4) -> AsyncIterator[TestDoor]:
         clock=clock,
         door=Door(LinkKeys(b"k" * 32, CEREMONY), book, clock.now),
         data=data,
+        pages=PAGES,
+        static=STATIC,
         public_url="http://cau.test",
         metrics_token="so-lieu-giam-sat-0123",
     )
