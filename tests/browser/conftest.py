@@ -1,0 +1,61 @@
+"""Browsers: one real Chromium per test module; every page's errors fail the test that caused them."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.support.running import RunningDemo, running_demo
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required"]
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = shutil.which("chromium")
+    assert path, "Chromium is missing: run make setup-test (Debian: apt-get install chromium)"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+class Visitors:
+    """Opens pages as different people, each in a browser context of its own, and collects what went wrong in them."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.errors: list[str] = []
+
+    async def open(self, link: str, path: str = "", *, width: int = 1280, height: int = 800, touch: bool = False) -> Page:
+        """Follow a link (and then go to another page of the same role), as one person on one device."""
+        context = await self.browser.new_context(viewport={"width": width, "height": height}, has_touch=touch, locale="vi-VN")
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: message.type == "error" and self.errors.append(f"{page.url}: {message.text}"))
+        await page.goto(link)
+        await page.wait_for_url(lambda url: "/enter" not in url)
+        if path:
+            await page.goto(link.split("/enter")[0] + path)
+        return page
+
+
+@pytest.fixture
+async def demo(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[RunningDemo]:
+    """A running demo with as many simulated sites as the test's mark says: `@pytest.mark.sites(12)`."""
+    mark = request.node.get_closest_marker("sites")
+    async with running_demo(tmp_path / "data", "--sites", str(mark.args[0] if mark else 2)) as running:
+        yield running
+
+
+@pytest.fixture
+async def visitors(demo: RunningDemo, browser: Browser) -> AsyncIterator[Visitors]:
+    """People at their pages; they leave before the server does."""
+    found = Visitors(browser)
+    yield found
+    errors = list(found.errors)
+    for context in browser.contexts:
+        await context.close()
+    assert errors == []
