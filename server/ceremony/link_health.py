@@ -123,6 +123,8 @@ class LinksState:
     """Without the sites that were never seen."""
     counts: dict[Grade, int] = field(default_factory=dict)
     """Sites of `grades` by grade; `by_grade` adds those never seen."""
+    since: dict[SiteCode, Instant] = field(default_factory=dict)
+    """When each site of `grades` came to its grade; another reason for the same grade does not move it."""
     suspect: bool = False
     suspected: SelfSuspected | None = None
     """The last word on it, for the banner."""
@@ -213,9 +215,13 @@ def evolve_grades(state: "Ceremony", event: GradesChanged) -> None:
         before = links.grades.pop(change.site, None)
         if before is not None:
             links.counts[before.grade] -= 1
-        if change.grade is not Grade.NEVER_SEEN:
-            links.grades[change.site] = change
-            links.counts[change.grade] = links.counts.get(change.grade, 0) + 1
+        if change.grade is Grade.NEVER_SEEN:
+            links.since.pop(change.site, None)
+            continue
+        links.grades[change.site] = change
+        links.counts[change.grade] = links.counts.get(change.grade, 0) + 1
+        if before is None or before.grade is not change.grade:
+            links.since[change.site] = event.at
 
 
 def evolve_roster(state: "Ceremony", event: RosterImported) -> None:
@@ -223,6 +229,7 @@ def evolve_roster(state: "Ceremony", event: RosterImported) -> None:
     links = state.links
     for code in [code for code in links.grades if code not in state.roster.sites]:
         links.counts[links.grades.pop(code).grade] -= 1
+        links.since.pop(code, None)
 
 
 def evolve_suspected(state: "Ceremony", event: SelfSuspected) -> None:

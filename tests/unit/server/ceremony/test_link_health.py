@@ -100,6 +100,20 @@ def test_what_is_known_and_who_is_not_rostered_is_no_event(engine):
     assert record(engine, (code(1), Grade.UP), (code(99), Grade.UP)) == []
 
 
+def test_a_grade_keeps_the_instant_it_began_while_only_its_reason_changes():
+    clock = HouseClock()
+    engine = small_engine(clock)
+
+    def tell(grade, reason):
+        engine.give(RecordGrades(id=new_id(), changes=(GradeChange(code(1), grade, reason),)))
+        return engine.state.links.since[code(1)]
+
+    began = tell(Grade.DEGRADED, "mất gói 12%")
+    clock.move(60 * SECOND)
+    assert tell(Grade.DEGRADED, "mất gói 20%") == began
+    assert tell(Grade.DOWN, "mất kết nối") == began + 60 * SECOND
+
+
 def test_a_site_that_leaves_the_roster_leaves_the_counts(engine):
     record(engine, (code(1), Grade.UP), (code(4), Grade.UP))
     engine.give(roster_command(2))

@@ -46,3 +46,14 @@ async def test_a_viewer_needs_no_name(door):
 )
 async def test_a_link_that_cannot_be_is_refused_in_words(door, body):
     assert (await make(door, body, 400))["detail"]
+
+
+@pytest.mark.parametrize("role", [Role.DESK, Role.TECH])
+async def test_the_desk_replaces_a_hosts_link_and_makes_no_other(door, role):
+    async def ask(body):
+        async with door.client.post("/api/v1/links", json=body, headers=door.headers(role)) as answer:
+            return answer.status
+
+    assert await ask({"role": "host", "sites": [code(1)]}) == 200
+    assert await ask({"role": "host", "sites": "all"}) == 403
+    assert await ask({"role": "admin", "seat": "x"}) == 403

@@ -36,7 +36,7 @@ ROUTE_TABLE = {
     "GET /api/v1/codes": "ATD",
     "POST /api/v1/codes/decision": "ATD",
     "POST /api/v1/codes/redeem": "public",
-    "POST /api/v1/links": "A",
+    "POST /api/v1/links": "ATD",
     "POST /api/v1/commands": "ATDCMHP",
     "PUT /api/v1/roster": "AT",
     "PUT /api/v1/blobs/{sha256}": "ATC",
