@@ -77,8 +77,10 @@ class CueRunner:
         line: FiringLine,
         outputs: Sequence[Output] = (),
         rehearsed: Collection[str] | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
-        """`rehearsed` names the outputs that also act at rehearsals; None means all."""
+        """`rehearsed` names the outputs that also act at rehearsals; None means all. `quiet` is for one of hundreds."""
         self.memory = Memory()
         self.prepare: CuePrepare | None = None
         self.offset = Duration(0)
@@ -100,6 +102,7 @@ class CueRunner:
         self._to_tell_loaded: set[Key] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._log = log.bind(site=identity.site)
+        self._say = self._log.debug if quiet else self._log.info
 
     def use(self, link: Link) -> None:
         """The link to answer on."""
@@ -190,7 +193,7 @@ class CueRunner:
             return
         taken = self._change(lambda memory: firing.take_order(memory, order, pinned))
         slot = taken.memory.slot(taken.key) if taken.key else None
-        self._log.info("cue.order", verdict=taken.verdict.value, detail=taken.detail, order=digest_of(order)[:12])
+        self._say("cue.order", verdict=taken.verdict.value, detail=taken.detail, order=digest_of(order)[:12])
         if slot is not None and self.on_order is not None and taken.verdict is Verdict.LOADED:
             self.on_order(slot, "arrived", raw)
         for key in taken.dropped:
@@ -221,7 +224,7 @@ class CueRunner:
         if pinned is None:
             return
         taken = self._change(lambda memory: firing.take_abort(memory, abort, pinned))
-        self._log.info("cue.abort", verdict=taken.verdict.value, detail=taken.detail)
+        self._say("cue.abort", verdict=taken.verdict.value, detail=taken.detail)
         if taken.verdict is Verdict.ABORTED and taken.key is not None:
             self._line.withdraw(self._name(taken.key))
             self._scheduled.pop(taken.key, None)
@@ -301,7 +304,7 @@ class CueRunner:
         outcome = FireOutcome.FIRED_LATE if late else FireOutcome.FIRED
         if self.on_fired is not None:
             self.on_fired(slot, shot, actual)
-        self._log.info("cue.fired", cue=slot.key.cue, attempt=slot.key.attempt, live=slot.key.live, outcome=outcome.value)
+        self._say("cue.fired", cue=slot.key.cue, attempt=slot.key.attempt, live=slot.key.live, outcome=outcome.value)
         self._spawn(self._finish_fired(slot.key, outcome, actual, shot.started))
 
     async def _finish_fired(self, key: Key, outcome: FireOutcome, actual: Instant, started: Sequence[Started]) -> None:

@@ -137,8 +137,17 @@ class LinkClient:
     """
 
     def __init__(
-        self, identity: Identity, clock: LocalClock, server: str, token: str, listener: Listener, times: TimeClients
+        self,
+        identity: Identity,
+        clock: LocalClock,
+        server: str,
+        token: str,
+        listener: Listener,
+        times: TimeClients,
+        *,
+        quiet: bool = False,
     ) -> None:
+        """`quiet` logs the coming and going of sessions at level debug: for one of hundreds."""
         self.identity = identity
         self.way = Way()
         self.agent = "diemcau-agent 0.1"
@@ -161,6 +170,7 @@ class LinkClient:
         """What messages led to, with the raw moment each arrived."""
         self._skipped: set[str] = set()
         self._log = log.bind(site=identity.site)
+        self._say = self._log.debug if quiet else self._log.info
 
     # ---- for the device
 
@@ -223,7 +233,7 @@ class LinkClient:
             finally:
                 self._socket = None
                 if self.session.state is State.OPEN:
-                    self._log.info("link.closed", reason="lost")
+                    self._say("link.closed", reason="lost")
                 self.session.closed(self._clock.now())
                 self._listener.closed()
 
@@ -331,7 +341,7 @@ class LinkClient:
             case ClockChanged():
                 self._listener.clock_changed()
             case Close():
-                self._log.info("link.closed", reason=event.reason)
+                self._say("link.closed", reason=event.reason)
             case Skipped() if event.detail not in self._skipped and len(self._skipped) < 50:
                 self._skipped.add(event.detail)
                 self._log.warning("link.skipped", code=event.code, detail=event.detail)
@@ -351,7 +361,7 @@ class LinkClient:
             self._time_client = await self._times.to(self._host, service.port)
             self._udp_session = session_bytes(welcome.session)
             self._udp_key = decode_bytes(service.key)
-        self._log.info("link.opened", session=welcome.session, part=welcome.part.value, device=welcome.device)
+        self._say("link.opened", session=welcome.session, part=welcome.part.value, device=welcome.device)
         await self._listener.opened(welcome)
 
     def _ask_time(self, probe: TimeProbe) -> None:
@@ -386,7 +396,7 @@ class LinkClient:
         if refused or (isinstance(error, Rejected) and error.status in (401, 403)):
             self._log.warning("link.refused", detail="the link does not hold (any more): ask for a new one")
             return True
-        self._log.info("link.not_connected", reason=f"{type(error).__name__}: {error}"[:200])
+        self._say("link.not_connected", reason=f"{type(error).__name__}: {error}"[:200])
         return False
 
     async def _pause(self, seconds: float | None) -> None:

@@ -85,11 +85,13 @@ class SimulatedSite:
         """
         identity = await Identity.load(self._store, self.info.code, self._clock)
         been_here = bool(identity.ceremony)
-        link = self._link = LinkClient(identity, self._clock, self._house.server, self._token, self, self._house.times)
+        link = self._link = LinkClient(
+            identity, self._clock, self._house.server, self._token, self, self._house.times, quiet=True
+        )
         link.way = BadWay(self._morning.loss, self._morning.delay_s)
         link.agent = AGENT
         link.on_time = self._house.clock.probed
-        runner = self._runner = CueRunner(identity, self._clock, link.session.clock, self._house.line)
+        runner = self._runner = CueRunner(identity, self._clock, link.session.clock, self._house.line, quiet=True)
         runner.use(link)
         runner.on_order = lambda slot, what, raw: self._house.summary.order(self.info.code, slot, what, raw)
         runner.on_fired = self._fired
