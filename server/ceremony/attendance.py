@@ -19,8 +19,8 @@ from server.ceremony.figures import (
 )
 from server.ceremony.head_count import refuse_bad_counts, refuse_unusual, written
 from server.ceremony.roster import RosterImported, ancestors
-from server.ceremony.rules import Capability, Command, Context, Event, Person, PersonalFields, Refused, Role, derived_id
-from site_agent.units import CommandId, Instant, PersonId, SiteCode
+from server.ceremony.rules import Capability, Command, Context, Event, Person, PersonalFields, Refused, Role, person_said
+from site_agent.units import CommandId, Instant, SiteCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,7 @@ class HeadCountReported(Event, frozen=True, kw_only=True, tag="head_count_report
 
 class FiguresClosed(Event, frozen=True, kw_only=True, tag="figures_closed"):
     version: int
-    closed_by: str
+    closed_by: Person
     at: Instant
 
 
@@ -263,7 +263,9 @@ def decide_close(state: "Ceremony", command: CloseFigures, context: Context) -> 
     version = len(state.attendance.closings) + 1
     if not state.attendance.changed:
         raise Refused("nothing_new", f"Từ lần chốt {version - 1} đến nay không có số liệu nào mới.")
-    return [FiguresClosed(version=version, closed_by=closed_by, at=context.now)]
+    before = (closing.closed_by for closing in state.attendance.closings)
+    person = person_said(command.id, "closed_by", PersonalFields(name=closed_by), before)
+    return [FiguresClosed(version=version, closed_by=person, at=context.now)]
 
 
 def _refuse_unknown_site(state: "Ceremony", site: SiteCode) -> None:
@@ -277,16 +279,14 @@ def _refuse_long(*texts: str) -> None:
 
 
 def _person(command: CommandId, part: str, said: PersonalFields | None, before: Person | None) -> Person | None:
-    """The person with a key of their own: the one before if it is the same person, else a new one."""
+    """Whoever is named, tidied; the person before if it is the same."""
     if said is None:
         return None
     _refuse_long(said.name, said.phone, said.title)
     tidy = PersonalFields(*(" ".join(text.split()) for text in (said.name, said.phone, said.title)))
     if not any((tidy.name, tidy.phone, tidy.title)):
         return None
-    if before is not None and before.personal == tidy:
-        return before
-    return Person(PersonId(derived_id(command, part)), tidy)
+    return person_said(command, part, tidy, (before,))
 
 
 def _occurred(said: Instant | None, context: Context) -> Instant:

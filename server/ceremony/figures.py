@@ -122,14 +122,15 @@ class FiguresSnapshot(msgspec.Struct, frozen=True):
 
     version: int
     """0: not closed, a draft."""
-    closed_by: str
+    closed_by: Person | None
+    """None while it is a draft."""
     at: Instant
     levels: tuple[Level, ...]
     sites: tuple[SiteFigures, ...]
     """In roster order."""
 
 
-def snapshot(state: "Ceremony", version: int, closed_by: str, at: Instant) -> FiguresSnapshot:
+def snapshot(state: "Ceremony", version: int, closed_by: Person | None, at: Instant) -> FiguresSnapshot:
     """The figures as they stand now."""
     sites = tuple(_figures(state, site) for site in state.roster.sites.values())
     return FiguresSnapshot(version, closed_by, at, state.roster.levels, sites)

@@ -85,6 +85,17 @@ class Person(msgspec.Struct, frozen=True):
     personal: PersonalFields | None
 
 
+FORGOTTEN = "(đã xóa thông tin)"
+"""Stands where the name of a forgotten person stood."""
+
+
+def shown_name(person: Person | None) -> str:
+    """What people read: the name, that it was erased, or nothing where nobody was named."""
+    if person is None:
+        return ""
+    return FORGOTTEN if person.personal is None else person.personal.name
+
+
 class Refused(Exception):
     """A command that the rules do not accept. The answer to the sender, RFC 9457 in spirit.
 
@@ -118,6 +129,14 @@ def derived_id(*parts: str) -> CommandId:
     what the holder's files say, and the key names of persons.
     """
     return CommandId(str(uuid.uuid5(_DERIVED, "\x1f".join(parts))))
+
+
+def person_said(command: CommandId, part: str, said: PersonalFields, known: Iterable[Person | None]) -> Person:
+    """Somebody named by a command: the same as one of the `known`, so that one person has one key, else with a key of
+    their own that the command's id and `part` give a name to.
+    """
+    same = (person for person in known if person is not None and person.personal == said)
+    return next(same, None) or Person(PersonId(derived_id(command, part)), said)
 
 
 class Deadline(msgspec.Struct, frozen=True):

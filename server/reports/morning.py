@@ -11,7 +11,7 @@ import msgspec
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.figures import FiguresSnapshot, SiteFigures, snapshot
 from server.ceremony.head_count import UNSORTED
-from server.ceremony.rules import Person, Role
+from server.ceremony.rules import Person, Role, shown_name
 from server.files.text import vietnamese_order
 from site_agent.units import Instant, SiteCode
 
@@ -141,7 +141,7 @@ def build_morning(state: Ceremony, version: int | None = None) -> MorningReport:
 def build_draft(state: Ceremony, now: Instant) -> MorningReport:
     """The report as it would be if the figures were closed now: version 0."""
     closed = state.attendance.snapshots
-    return _build(state, snapshot(state, 0, "", now), closed[-1] if closed else None)
+    return _build(state, snapshot(state, 0, None, now), closed[-1] if closed else None)
 
 
 def _build(state: Ceremony, figures: FiguresSnapshot, previous: FiguresSnapshot | None) -> MorningReport:
@@ -159,7 +159,7 @@ def _build(state: Ceremony, figures: FiguresSnapshot, previous: FiguresSnapshot 
         authority=details.authority,
         starts_at=details.starts_at,
         version=figures.version,
-        closed_by=figures.closed_by,
+        closed_by=shown_name(figures.closed_by),
         closed_at=figures.at,
         total=_sum_line("Toàn tỉnh", figures.sites),
         levels=tuple(per_level[name] for name in level_names),

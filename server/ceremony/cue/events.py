@@ -1,7 +1,7 @@
 """Events of the cue."""
 
 from server.ceremony.cue.plan import CueState, Plan
-from server.ceremony.rules import Event, Role
+from server.ceremony.rules import Event, Person, Role
 from site_agent.launch.signed import Signed
 from site_agent.units import Attempt, CueId, DeviceId, Duration, Instant, SeatName, Sha256, SiteCode, Term
 
@@ -27,7 +27,7 @@ class SiteWaived(Event, frozen=True, kw_only=True, tag="site_waived"):
     cue: CueId
     attempt: Attempt
     site: SiteCode | None
-    named: str
+    named: Person
     reason: str
     at: Instant
 

@@ -8,7 +8,7 @@ from server.ceremony.cue.finding import current, moved, record_of
 from server.ceremony.cue.plan import MAX_TEXT, CueState, incomplete, plan_hash
 from server.ceremony.cue.state import AttemptState, CueRecord
 from server.ceremony.cue.transitions import require
-from server.ceremony.rules import Context, Event, Refused
+from server.ceremony.rules import Context, Event, PersonalFields, Refused, person_said
 from site_agent.units import Attempt, SiteCode
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def decide_hold(state: "Ceremony", command: HoldCue, context: Context) -> list[E
 
 def decide_waive(state: "Ceremony", command: WaiveSite, context: Context) -> list[Event]:
     """A named person takes it upon themselves."""
-    _, attempt = current(state, command.cue, command.attempt, WaiveSite)
+    record, attempt = current(state, command.cue, command.attempt, WaiveSite)
     named, reason = command.named.strip(), command.reason.strip()
     if not named or not reason or max(len(named), len(reason)) > MAX_TEXT:
         raise Refused("waiver_unnamed", "Ghi rõ ai đồng ý tiếp tục và vì sao (tối đa 300 ký tự).")
@@ -84,7 +84,9 @@ def decide_waive(state: "Ceremony", command: WaiveSite, context: Context) -> lis
         raise Refused("not_required", "Điểm cầu này không thuộc diện bắt buộc sẵn sàng.")
     if command.site in attempt.waived:
         return []
-    waived = SiteWaived(cue=command.cue, attempt=command.attempt, site=command.site, named=named, reason=reason, at=context.now)
+    before = (waiver.named for each in record.attempts for waiver in each.waived.values())
+    person = person_said(command.id, "named", PersonalFields(name=named), before)
+    waived = SiteWaived(cue=command.cue, attempt=command.attempt, site=command.site, named=person, reason=reason, at=context.now)
     return [waived]
 
 

@@ -149,13 +149,15 @@ def test_sums_stand_under_all_group_level_and_every_parent():
 def test_figures_are_closed_by_a_named_person_and_not_again_without_news():
     morning = Morning()
     assert morning.refused(CloseFigures, closed_by=" ").code == "name_missing"
-    assert morning.close()[0].version == 1
+    [closed] = morning.close()
+    assert (closed.version, closed.closed_by.personal) == (1, PersonalFields(name="Trưởng phòng"))
     refused = morning.refused(CloseFigures, closed_by="Trưởng phòng")
     assert refused.code == "nothing_new"
     assert "lần chốt 1" in refused.detail
     morning.count("C1", officials=20, now=at(7, 20))
     assert list(morning.state.attendance.after_close) == ["C1"]
-    assert morning.close(at(7, 25))[0].version == 2
+    [again] = morning.close(at(7, 25))
+    assert (again.version, again.closed_by) == (2, closed.closed_by)
     assert list(morning.state.attendance.after_close) == []
 
 

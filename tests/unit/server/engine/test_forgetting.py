@@ -1,13 +1,37 @@
+import msgspec
 import pytest
 
-from server.ceremony.rules import Person
+from server.ceremony.attendance import CloseFigures
+from server.ceremony.cue import OpenPolling, PlanCue, PrepareCue, WaiveSite
+from server.ceremony.rules import FORGOTTEN, Person
+from server.engine.ids import new_id
 from server.engine.port import JournalUnwritable
+from server.feeds.hub import FeedHub
+from server.feeds.telemetry_port import ReadyCount
 from server.journal.memory import MemoryJournal, MemoryKeys
 from server.journal.verify import verify
-from site_agent.units import PersonId
-from tests.support.engines import initiated, running_engine
+from server.reports.morning import build_morning
+from site_agent.units import Attempt, PersonId, SiteCode
+from tests.support.engines import FakeClock, init_command, initiated, running_engine
+from tests.support.houses import plan
 from tests.support.programmes import ADMIN
 from tests.support.rosters import roster_with_contact
+
+
+class NobodyConnected:
+    """The live side before anybody came."""
+
+    def connected_devices(self, site):
+        return set()
+
+    def link(self, site):
+        return None
+
+    def readiness(self, cue, attempt):
+        return ReadyCount()
+
+    def on_change(self, devices, readiness):
+        pass
 
 
 def contact(engine) -> Person:
@@ -33,6 +57,41 @@ async def test_a_forgotten_person_is_gone_from_the_state_at_once_and_after_a_res
         assert again.state == engine.state
     verdict = await verify(journal, keys)
     assert (verdict.broken_at, verdict.forgotten) == (None, 1)
+
+
+async def test_who_closed_the_figures_or_waived_a_site_is_sealed_and_shown_as_erased_once_forgotten():
+    journal, keys = MemoryJournal(), MemoryKeys()
+    cue = plan(ceremony_id=init_command().ceremony_id)
+    roster = roster_with_contact("Họ và tên")
+    required = tuple(msgspec.structs.replace(site, required=True) for site in roster.sites)
+    async with running_engine(journal, keys) as engine:
+        await initiated(engine)
+        feeds = FeedHub(engine, FakeClock(), NobodyConnected())
+        for command in (
+            msgspec.structs.replace(roster, sites=required),
+            CloseFigures(id=new_id(), closed_by="Người chốt"),
+            PlanCue(id=new_id(), plan=cue),
+            PrepareCue(id=new_id(), cue=cue.cue),
+            OpenPolling(id=new_id(), cue=cue.cue, live=False),
+            WaiveSite(id=new_id(), cue=cue.cue, attempt=Attempt(1), site=SiteCode("1"), named="Người đồng ý", reason="Mất điện"),
+        ):
+            answer = await engine.submit(command, ADMIN)
+            assert answer.outcome == "accepted", answer
+
+        def shown() -> tuple[str, str, str]:
+            rows = feeds.read("ceremony")
+            return rows["info"].closed_by, rows["cue:launch"].required[0].waived_by, build_morning(engine.state).closed_by
+
+        assert shown() == ("Người chốt", "Người đồng ý", "Người chốt")
+        stored = b"".join([entry.body async for block in journal.read() for entry in block])
+        assert "Người chốt".encode() not in stored
+        assert "Người đồng ý".encode() not in stored
+        [closing] = engine.state.attendance.closings
+        [waiver] = engine.state.cues.cues[cue.cue].attempts[0].waived.values()
+        await engine.forget(closing.closed_by.person)
+        await engine.forget(waiver.named.person)
+        assert shown() == (FORGOTTEN, FORGOTTEN, FORGOTTEN)
+    assert (await verify(journal, keys)).forgotten == 2
 
 
 async def test_names_and_phones_are_not_in_the_journal():

@@ -1,0 +1,76 @@
+"""What capabilities share, and where a person's name may stand in events."""
+
+from collections.abc import Iterator
+
+from msgspec import inspect
+
+from server.ceremony.ceremony import EVENT_TYPES
+from server.ceremony.rules import FORGOTTEN, Person, PersonalFields, person_said, shown_name
+from site_agent.units import CommandId, PersonId
+
+COMMAND = CommandId("00000000-0000-7000-8000-000000000001")
+CHIEF = PersonalFields(name="Trưởng phòng")
+
+WORDS = {
+    "ceremony_initiated.title", "ceremony_initiated.authority", "ceremony_initiated.categories[].name",
+    "ceremony_initiated.support_phone",  # the ceremony's own hotline, printed on every site's page
+    "roster_imported.levels[].name", "roster_imported.sites[].name", "roster_imported.sites[].group",
+    "roster_imported.sites[].chair",  # an office, not a person
+    "roster_imported.sites[].carrier",
+    "device_enrolled.name",  # of a browser or a machine
+    "device_enrolled.seat", "arming_confirmed.seat", "press_recorded.seat", "press_recorded.substitute_for",
+    "cue_planned.plan.trigger_seats[]", "cue_planned.plan.pad_seats[]",  # offices: ops/decisions/0010
+    "link_revoked.subject", "link_revoked.reason", "head_count_reported.reason", "site_waived.reason", "cue_moved.reason",
+    "abort_asked.reason", "grades_changed.changes[].reason", "readiness_changed.reasons{}", "warrant_refused.detail",
+    "programme_imported.items[].title", "programme_imported.items[].owner",  # an office or a unit
+    "cue_planned.plan.title", "cue_planned.plan.subtitle", "cue_planned.plan.portal", "cue_planned.plan.assets[].name",
+}  # fmt: skip
+"""Texts in events that are not encrypted because they name no person."""
+
+CODES = {
+    "id", "code", "level", "parent", "site", "device", "before", "cue", "item", "ceremony_id", "clock_id", "live_key",
+    "rehearsal_key", "public_key", "device_kind", "outcome", "plan_hash", "sha256", "body", "key", "sig", "others[]",
+    "expected[]", "ready{key}", "reasons{key}", "counts{key}",
+}  # fmt: skip
+"""Last parts of paths that are codes, keys, hashes and signed objects."""
+
+
+def texts(info: inspect.Type, path: str) -> Iterator[str]:
+    """Paths of every text in a type that is not a person's."""
+    match info:
+        case inspect.StructType(cls=cls) if cls is Person:
+            return
+        case inspect.StructType(fields=fields):
+            for field in fields:
+                yield from texts(field.type, f"{path}.{field.encode_name}")
+        case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
+            yield from texts(item, f"{path}[]")
+        case inspect.DictType(key_type=key, value_type=value):
+            yield from texts(key, f"{path}{{key}}")
+            yield from texts(value, f"{path}{{}}")
+        case inspect.UnionType(types=types):
+            for kind in types:
+                yield from texts(kind, path)
+        case inspect.StrType():
+            yield path
+
+
+def test_every_text_in_an_event_is_a_persons_and_encrypted_or_is_known_to_name_nobody():
+    found = {path for kind in EVENT_TYPES for path in texts(inspect.type_info(kind), kind.__struct_config__.tag)}
+    assert {path for path in found if path.rpartition(".")[2] not in CODES} == WORDS
+
+
+def test_a_person_said_again_keeps_their_key_and_another_gets_their_own():
+    first = person_said(COMMAND, "named", CHIEF, [])
+    assert first.personal == CHIEF
+    other = CommandId("00000000-0000-7000-8000-000000000002")
+    assert person_said(other, "named", CHIEF, [None, first]) == first
+    second = person_said(other, "named", PersonalFields(name="Phó phòng"), [first])
+    assert second.person != first.person
+    assert person_said(other, "named", CHIEF, [Person(first.person, None)]).person != first.person
+
+
+def test_the_name_of_a_forgotten_person_is_shown_as_erased():
+    assert shown_name(None) == ""
+    assert shown_name(Person(PersonId("a"), CHIEF)) == "Trưởng phòng"
+    assert shown_name(Person(PersonId("a"), None)) == FORGOTTEN == "(đã xóa thông tin)"
