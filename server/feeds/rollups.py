@@ -25,6 +25,8 @@ class Tally:
     checked_in: int = 0
     lit: int = 0
     by_grade: dict[Grade, int] = field(default_factory=lambda: dict.fromkeys(Grade, 0))
+    measured: dict[Grade, int] = field(default_factory=dict)
+    """`by_grade` as the metrics last said it."""
 
     def add(self, row: SiteRow, sign: int) -> None:
         """Count a site in (sign 1) or out (sign -1)."""
@@ -109,6 +111,8 @@ class RollupsModel:
 
 def _measure(key: str, tally: Tally) -> None:
     family, _, level = key.partition(":")
-    if family == "level":
-        for grade, sites in tally.by_grade.items():
-            metrics.SITES.labels(level, grade.value).set(sites)
+    if family != "level" or tally.measured == tally.by_grade:
+        return
+    tally.measured = dict(tally.by_grade)
+    for grade, sites in tally.by_grade.items():
+        metrics.SITES.labels(level, grade.value).set(sites)
