@@ -7,8 +7,13 @@ import { countUp, sceneAt } from "../models/scene.js";
 import { Lamps } from "./lamps.js";
 import { Sparks } from "./sparks.js";
 
-/** More pixels than this are scaled up: glow needs no more, and an old PC draws without a GPU. */
+/** More pixels than this are scaled up: glow needs no more. */
 const MOST_PIXELS = 1920 * 1080;
+/** An old PC draws without a GPU: where frames take longer than this (ms), fewer pixels are drawn. */
+const SLOW_FRAME = 30;
+const FEWEST = 0.4;
+/** So long before T0 nothing is drawn any more, so that the frame of T0 comes on time; µs. */
+const HOLD_STILL = 200_000;
 /** After the burst the lamps wait until the title stands. */
 const LAMPS_AFTER = 1600;
 const COUNT_AFTER = 2200;
@@ -36,6 +41,8 @@ export class LaunchScene {
   #lampsLit = false;
   #running = false;
   #before = 0;
+  #quality = 1;
+  #frames = { last: 0, mean: 16 };
 
   /**
    * @param {HTMLElement} root the element of `_launch_scene.html`
@@ -132,8 +139,27 @@ export class LaunchScene {
 
   #frame() {
     this.#running = false;
-    const moving = this.#draw(performance.now());
-    if (moving) this.#run();
+    const now = performance.now();
+    this.#watchSpeed(now);
+    if (this.#holdsStill() || this.#draw(now)) this.#run();
+    else this.#frames.last = 0;
+  }
+
+  #holdsStill() {
+    const { t0, fired } = this.#known;
+    const left = t0 === null || fired ? Infinity : t0 - (this.#instant() ?? 0);
+    return left > 0 && left < HOLD_STILL;
+  }
+
+  /** @param {number} now */
+  #watchSpeed(now) {
+    const { last, mean } = this.#frames;
+    const took = last === 0 ? mean : Math.min(200, now - last);
+    this.#frames = { last: now, mean: mean * 0.9 + took * 0.1 };
+    if (this.#frames.mean < SLOW_FRAME || this.#quality <= FEWEST) return;
+    this.#quality = Math.max(FEWEST, this.#quality * 0.75);
+    this.#frames.mean = 16;
+    this.#resize();
   }
 
   /** @param {number} now @returns {boolean} whether the next frame differs */
@@ -176,7 +202,7 @@ export class LaunchScene {
   #resize() {
     const { width, height } = this.#canvas.getBoundingClientRect();
     if (width === 0 || height === 0) return;
-    const scale = Math.min(window.devicePixelRatio || 1, Math.sqrt(MOST_PIXELS / (width * height)));
+    const scale = this.#quality * Math.min(window.devicePixelRatio || 1, Math.sqrt(MOST_PIXELS / (width * height)));
     this.#canvas.width = Math.round(width * scale);
     this.#canvas.height = Math.round(height * scale);
     this.#lamps.resize(this.#canvas.width, this.#canvas.height);

@@ -10,6 +10,9 @@ import { mustClear } from "../models/public_launch.js";
  * @typedef {import("../lib/cue_runner.js").Output} Output
  */
 
+/** What was shown stays at least this long, also when the centre has all receipts and clears the cue at once; ms. */
+const STAYS = 60_000;
+
 /** @implements {Output} */
 export class SceneOutput {
   #scene;
@@ -17,10 +20,13 @@ export class SceneOutput {
   /** What stands on the screen, or waits for its T0. @type {Key | null} */
   #shown = null;
   #fired = false;
+  #firedAt = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #clearing = undefined;
 
   /**
    * @param {import("./launch_scene.js").LaunchScene} scene
-   * @param {(active: boolean, live: boolean) => void} [active] the scene has something to show that may cover the page, or no longer
+   * @param {(active: boolean) => void} [active] the scene has something to show that may cover the page, or no longer
    */
   constructor(scene, active = () => {}) {
     this.#scene = scene;
@@ -34,25 +40,31 @@ export class SceneOutput {
 
   /** @param {CuePrepare | null} prepare the cue that is being prepared, or none */
   prepared(prepare) {
-    if (this.#fired && mustClear(this.#shown, prepare)) this.clear();
+    clearTimeout(this.#clearing);
+    if (!this.#fired || !mustClear(this.#shown, prepare)) return;
+    const left = this.#firedAt + STAYS - performance.now();
+    if (left <= 0) this.clear();
+    else this.#clearing = setTimeout(() => this.prepared(prepare), left);
   }
 
   /** The person at the page closes what is shown. */
   clear() {
+    clearTimeout(this.#clearing);
     this.#shown = null;
     this.#fired = false;
     this.#scene.quiet();
-    this.#active(false, true);
+    this.#active(false);
   }
 
   /** @param {Slot} slot */
   loaded(slot) {
+    clearTimeout(this.#clearing);
     this.#shown = slot.key;
     this.#fired = false;
     this.#scene.quiet();
     this.#scene.rehearsal(!slot.key.live);
     this.#scene.know({ t0: slot.t0, trigger: triggerOf(slot), state: "committed" });
-    this.#active(true, slot.key.live);
+    this.#active(true);
   }
 
   /** @param {Slot} slot @param {number} late microseconds */
@@ -78,8 +90,9 @@ export class SceneOutput {
   #stand(slot) {
     this.#shown = slot.key;
     this.#fired = true;
+    this.#firedAt = performance.now();
     this.#scene.rehearsal(!slot.key.live);
-    this.#active(true, slot.key.live);
+    this.#active(true);
   }
 }
 

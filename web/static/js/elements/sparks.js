@@ -6,7 +6,6 @@ const GATHERED = 150;
 const BURST = 420;
 /** Embers of the burst fall this long. */
 const EMBERS = 11_000;
-const RINGS = 3;
 
 /** @typedef {{angle: number, radius: number, speed: number, size: number, phase: number}} Mote */
 /** @typedef {{angle: number, speed: number, lift: number, size: number, life: number}} Ember */
@@ -84,7 +83,7 @@ export class Sparks {
   /** @param {CanvasRenderingContext2D} context @param {number} age */
   #drawBurst(context, age) {
     if (age > EMBERS) return false;
-    this.#drawRings(context, age);
+    this.#drawRing(context, age);
     const far = Math.hypot(this.#width, this.#height) / 2;
     for (const each of this.#embers) {
       const share = age / (each.life * EMBERS);
@@ -101,22 +100,20 @@ export class Sparks {
     return true;
   }
 
-  /** Rings of light run out from the middle, soft at their edges. @param {CanvasRenderingContext2D} context @param {number} age */
-  #drawRings(context, age) {
+  /** A ring of light runs out from the middle, soft at its edges. @param {CanvasRenderingContext2D} context @param {number} age */
+  #drawRing(context, age) {
+    const share = age / 2000;
+    if (share >= 1) return;
+    const radius = this.#width * (0.03 + 0.74 * (1 - (1 - share) ** 3));
+    const thick = this.#height * 0.16 * (1 - share) * Math.min(1, 0.15 + share * 3);
     context.globalCompositeOperation = "lighter";
-    for (let ring = 0; ring < RINGS; ring += 1) {
-      const share = (age - ring * 320) / 2200;
-      if (share <= 0 || share >= 1) continue;
-      const radius = this.#width * (0.04 + 0.72 * (1 - (1 - share) ** 3));
-      const thick = this.#height * 0.05 * (1 - share) * Math.min(1, share * 6);
-      context.strokeStyle = ring === 0 ? "#ffd98a" : "#d98a1e";
-      for (let layer = 1; layer <= 5; layer += 1) {
-        context.globalAlpha = (1 - share) ** 2 * 0.13;
-        context.lineWidth = Math.max(1, (thick * layer) / 5);
-        context.beginPath();
-        context.ellipse(this.#width / 2, this.#height / 2, radius, radius * 0.58, 0, 0, 2 * Math.PI);
-        context.stroke();
-      }
+    context.strokeStyle = "#e8a63a";
+    for (let layer = 1; layer <= 9; layer += 1) {
+      context.globalAlpha = (1 - share) ** 1.5 * 0.05;
+      context.lineWidth = Math.max(1, thick * (layer / 9) ** 1.6);
+      context.beginPath();
+      context.ellipse(this.#width / 2, this.#height / 2, radius, radius * 0.58, 0, 0, 2 * Math.PI);
+      context.stroke();
     }
     context.globalCompositeOperation = "source-over";
     context.globalAlpha = 1;

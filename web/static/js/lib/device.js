@@ -123,8 +123,8 @@ export class SiteDevice {
   /** Make this device the hall's screen. @throws {Problem} */
   async takeScreen() {
     await command({ kind: "take_screen", site: this.#options.site, device: this.key.id });
+    // The centre opens the session anew by itself: the welcome tells the part, and what is prepared.
     this.#become({ part: "screen" });
-    this.#reconnect("part");
   }
 
   /** The feed tells what this device is now: another one may have been made the screen. @param {Part} part */
@@ -298,8 +298,13 @@ export class SiteDevice {
   #hungUp(reason) {
     this.#drop(reason);
     this.outbox.markUnsent();
-    const link = this.#session.state === "fenced" ? "fenced" : "connecting";
-    this.#become({ link, prepare: link === "fenced" ? null : this.status.prepare });
+    if (this.#session.state !== "fenced") {
+      this.#become({ link: "connecting" });
+      return;
+    }
+    // The centre closes for good in the same words as when another tab takes over; the reason tells them apart.
+    const link = ({ revoked: "revoked", site_removed: "refused" })[reason] ?? "fenced";
+    this.#become({ link: /** @type {Status["link"]} */ (link), prepare: null });
   }
 
   /** @param {Welcome} welcome */

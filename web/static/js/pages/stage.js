@@ -22,13 +22,15 @@ const unlock = new Unlock();
 let device = null;
 /** @type {import("../models/public_launch.js").PublicLaunch | null} */
 let launch = null;
+/** @type {import("../lib/feed.js").Rows} */
+let rows = new Map();
 /** The attempt this page saw without a device. @type {import("../models/public_launch.js").PublicLaunch | null} */
 let watched = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let idle = undefined;
 
 const scene = new LaunchScene(/** @type {HTMLElement} */ (page.querySelector(".scene")), () => device?.instant() ?? feed.now());
-const output = new SceneOutput(scene);
+const output = new SceneOutput(scene, drawPublic);
 
 byId("begin").addEventListener("click", () => void unlock.begin(document.documentElement));
 byId("resume").addEventListener("click", () => void device?.resume());
@@ -40,7 +42,18 @@ unlock.listen(draw);
 for (const event of ["pointermove", "pointerdown", "keydown"]) document.addEventListener(event, awake);
 for (const side of ["x", "y"]) safeArea(side);
 
-feed.subscribe("public", (rows) => {
+feed.subscribe("public", (told) => {
+  rows = told;
+  drawPublic();
+  const info = rows.get("info");
+  if (info) void begin(info.ceremony_id);
+});
+feed.watch(draw);
+feed.open();
+awake();
+requestAnimationFrame(watchOnly);
+
+function drawPublic() {
   const info = rows.get("info");
   launch = rows.get("launch") ?? null;
   if (info) scene.name(info.title);
@@ -48,12 +61,7 @@ feed.subscribe("public", (rows) => {
   if (!output.standing && watched === null) scene.rehearsal(isRehearsing(launch));
   if (launch) scene.know({ state: launch.state, touched: launch.touched });
   scene.light(groupsOf(rows), launch?.lit ?? 0);
-  if (info) void begin(info.ceremony_id);
-});
-feed.watch(draw);
-feed.open();
-awake();
-requestAnimationFrame(watchOnly);
+}
 
 /** @param {string} ceremonyId */
 async function begin(ceremonyId) {

@@ -1,0 +1,74 @@
+// When nothing is left to ask: now and next, and what this point has said, each with its way back.
+
+import { number, time } from "../lib/format.js";
+import { t } from "../lib/i18n.js";
+import { byId, make, setText } from "../lib/page.js";
+import { nowAndNext } from "../models/programme.js";
+
+const LONG = 90;
+const AHEAD = 3;
+
+/**
+ * @typedef {import("../models/programme.js").Item} Item
+ * @typedef {import("../models/site_form.js").SiteRow} SiteRow
+ * @typedef {import("../models/site_form.js").Step} Step
+ */
+
+export class SiteRest {
+  #open;
+
+  /** @param {(step: Step) => void} open */
+  constructor(open) {
+    this.#open = open;
+  }
+
+  /**
+   * @param {Item[]} items
+   * @param {number} now
+   */
+  showProgramme(items, now) {
+    const { current, next } = nowAndNext(items, now);
+    const shown = current ?? next;
+    setText(byId("rest-kicker"), kicker(current, next));
+    setText(byId("rest-title"), shown?.title ?? t("Chương trình đã kết thúc"));
+    byId("rest-title").classList.toggle("is-long", (shown?.title.length ?? 0) > LONG);
+    setText(byId("rest-owner"), shown?.owner ?? "");
+    const after = shown ? items.filter((item) => item.index > shown.index).slice(0, AHEAD) : [];
+    byId("rest-next").replaceChildren(...after.map(itemLine));
+    setText(byId("foot-head"), next ? t("Tiếp theo · {time}", { time: time(next.starts_at) }) : "");
+    setText(byId("foot-title"), next?.title ?? "");
+  }
+
+  /**
+   * @param {SiteRow | null} site
+   * @param {number | null} count what was reported, here or at the centre
+   * @param {string} screen words about the hall's screen
+   */
+  showSummary(site, count, screen) {
+    const chair = site?.chair_as_planned === false ? t("Có mặt, chủ trì thay: {name}", { name: site.chair_name ?? "" }) : t("Có mặt, chủ trì theo kế hoạch");
+    byId("rest-summary").replaceChildren(
+      this.#line(t("Điểm danh"), site?.checked_in_at ? chair : t("Có mặt"), "present"),
+      this.#line(t("Đại biểu"), count === null ? t("Chưa báo") : number(count), "count"),
+      this.#line(t("Màn hình"), screen, "screen"),
+    );
+  }
+
+  /** @param {string} head @param {string} words @param {Step} step */
+  #line(head, words, step) {
+    const button = make("button", { class: "button is-small", text: step === "screen" ? t("Mở") : t("Sửa"), attributes: { type: "button" } });
+    button.setAttribute("aria-label", `${button.textContent}: ${head}`);
+    button.addEventListener("click", () => this.#open(step));
+    return make("div", {}, [make("dt", { text: head }), make("dd", { text: words }), button]);
+  }
+}
+
+/** @param {Item | null} current @param {Item | null} next */
+function kicker(current, next) {
+  if (current) return t("Đang diễn ra");
+  return next ? t("Bắt đầu lúc {time}", { time: time(next.starts_at) }) : "";
+}
+
+/** @param {Item} item */
+function itemLine(item) {
+  return make("li", {}, [make("time", { text: time(item.starts_at) }), make("span", { text: item.title })]);
+}
