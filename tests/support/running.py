@@ -35,11 +35,13 @@ class RunningDemo:
 
 def free_port() -> int:
     """A port that was free a moment ago, for TCP and UDP."""
-    with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-        tcp.bind(("127.0.0.1", 0))
-        port = int(tcp.getsockname()[1])
-        udp.bind(("127.0.0.1", port))
-        return port
+    while True:
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            port = int(tcp.getsockname()[1])
+            with contextlib.suppress(OSError):  # taken for UDP: another one
+                udp.bind(("127.0.0.1", port))
+                return port
 
 
 async def start_demo(data: Path, *arguments: str, port: int | None = None) -> RunningDemo:
