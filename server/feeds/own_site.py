@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from server.ceremony.access import DeviceEnrolled, ScreenTaken
+from server.ceremony.access import DeviceEnrolled, ScreenTaken, SitesGranted
 from server.ceremony.attendance import HeadCountReported, SiteAttendance
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.roster import RosterImported
@@ -31,7 +31,7 @@ class OwnSiteModel:
     def note(self, event: Event) -> None:
         """Mark the sites that an event touches."""
         match event:
-            case HeadCountReported(site=site) | ScreenTaken(site=site):
+            case HeadCountReported(site=site) | ScreenTaken(site=site) | SitesGranted(site=site):
                 self._touched.add(site)
             case DeviceEnrolled(site=site) if site is not None:
                 self._touched.add(site)
@@ -82,4 +82,13 @@ def own_site_row(state: Ceremony, code: SiteCode, telemetry: TelemetryPort) -> O
             OwnDeviceRow(id=device.id, name=device.name, part=device.part.value, connected=device.id in connected)
             for device in devices
         ),
+        others=_granted(state, code),
     )
+
+
+def _granted(state: Ceremony, code: SiteCode) -> tuple[tuple[SiteCode, str], ...]:
+    others = state.access.grants.get(code)
+    if not others:
+        return ()
+    wanted = frozenset(others)
+    return tuple((site.code, site.name) for site in state.roster.sites.values() if site.code in wanted)

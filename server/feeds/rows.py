@@ -202,6 +202,8 @@ class OwnSiteRow(Row, frozen=True):
     history: tuple[tuple[Instant, str, int], ...]
     """(when, by whom, total), newest first, at most 20."""
     devices: tuple[OwnDeviceRow, ...]
+    others: tuple[tuple[SiteCode, str], ...] = ()
+    """(code, name) of the sites that this site's host was granted besides its own, in roster order."""
 
 
 class RollupRow(Row, frozen=True):

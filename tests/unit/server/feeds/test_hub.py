@@ -306,6 +306,14 @@ def test_a_host_reads_a_granted_site_until_the_grant_is_taken_away(hub, engine):
     assert {message["feed"] for message in page.read()} == {"site:17001"}
 
 
+def test_a_host_sees_the_sites_it_was_granted_and_no_longer_those_taken_away(hub, engine):
+    engine.give(GrantSites(id=new_id(), site=code(1), others=(code(2),)))
+    [(granted, _)] = hub.read("site:17001")["mine"].others
+    assert granted == code(2)
+    engine.give(GrantSites(id=new_id(), site=code(1), others=()))
+    assert hub.read("site:17001")["mine"].others == ()
+
+
 async def test_revoking_a_link_closes_its_pages_and_nobody_elses(hub, engine):
     mine, other = Page(hub, host(code(1)), "ceremony"), Page(hub, host(code(2)), "ceremony")
     engine.give(RevokeLink(id=new_id(), subject=f"host:{code(1)}", reason="lộ liên kết"))
