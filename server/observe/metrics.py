@@ -23,7 +23,7 @@ class MetricsListener:
 
     def __init__(self, host: str, port: int) -> None:
         self._host = host
-        self._port = port
+        self.port = port
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -37,7 +37,7 @@ class MetricsListener:
         app.router.add_get("/metrics", _metrics)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
+        await web.TCPSite(self._runner, self._host, self.port).start()
 
     async def stop(self) -> None:
         """Close the listener."""
