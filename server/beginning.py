@@ -19,7 +19,7 @@ from server.engine.ids import new_id
 from server.reports.words import local
 from server.signer import LocalSigner
 from site_agent.launch.objects import LatePolicy, Trigger
-from site_agent.units import MINUTE, SECOND, CeremonyId, CueId, Duration, Instant, SeatName
+from site_agent.units import MINUTE, SECOND, CeremonyId, CueId, Duration, Instant, PublicKey, SeatName
 
 CUE = CueId("phat-dong")
 MC_SEAT = SeatName("mc-1")
@@ -71,28 +71,17 @@ async def begin(data: Path, beginning: Beginning) -> CeremonyId:
 
     """
     ceremony_id = _name(beginning)
+    _try_out(_commands(ceremony_id, beginning, PublicKey(""), PublicKey("")))
     journal, people = await open_storage(data)
     try:
         engine, clock = await open_engine(journal, people)
         if engine.state.details.initiated is not None:
             raise AlreadyBegun(f"Thư mục {data} đã có một buổi lễ.")
+        await asyncio.to_thread(_set_aside, data / "signer")
         signer = await asyncio.to_thread(LocalSigner, data / "signer", ceremony_id, wall)
-        live_key, rehearsal_key = signer.public_keys()
-        init = InitCeremony(
-            id=new_id(),
-            ceremony_id=ceremony_id,
-            title=beginning.title,
-            authority=beginning.authority,
-            starts_at=beginning.starts_at,
-            support_phone=beginning.support_phone,
-            live_key=live_key,
-            rehearsal_key=rehearsal_key,
-        )
-        commands: list[Command] = [init, *_commands(ceremony_id, beginning)]
-        _try_out(commands)
         working = asyncio.create_task(engine.run())
         try:
-            for answer in await engine.submit_many(commands, SYSTEM):
+            for answer in await engine.submit_many(_commands(ceremony_id, beginning, *signer.public_keys()), SYSTEM):
                 if answer.problem is not None:
                     raise Refused(answer.problem.code, answer.problem.detail, answer.problem.fields)
             await journal_anchor(engine, clock)
@@ -103,6 +92,12 @@ async def begin(data: Path, beginning: Beginning) -> CeremonyId:
         await people.close()
         await journal.close()
     return ceremony_id
+
+
+def _set_aside(folder: Path) -> None:
+    """Keys without a ceremony are left from a beginning that was cut off: they signed nothing, and are still not deleted."""
+    if folder.exists():
+        folder.rename(folder.with_name(f"{folder.name}.before-{secrets.token_hex(4)}"))
 
 
 def launch_of(items: tuple[Item, ...]) -> Launch | None:
@@ -119,8 +114,20 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _commands(ceremony_id: CeremonyId, beginning: Beginning) -> list[Command]:
-    commands: list[Command] = [ImportRoster(id=new_id(), levels=beginning.levels, sites=beginning.sites)]
+def _commands(ceremony_id: CeremonyId, beginning: Beginning, live: PublicKey, rehearsal: PublicKey) -> list[Command]:
+    commands: list[Command] = [
+        InitCeremony(
+            id=new_id(),
+            ceremony_id=ceremony_id,
+            title=beginning.title,
+            authority=beginning.authority,
+            starts_at=beginning.starts_at,
+            support_phone=beginning.support_phone,
+            live_key=live,
+            rehearsal_key=rehearsal,
+        ),
+        ImportRoster(id=new_id(), levels=beginning.levels, sites=beginning.sites),
+    ]
     if beginning.items:
         commands.append(ImportProgramme(id=new_id(), items=beginning.items))
     if beginning.launch is not None:
