@@ -26,8 +26,10 @@ from site_agent.outputs.base import Occasion, Output, Started
 SPIN_NS = 6_000_000
 """The thread is awake this long before a target: longer than Python's switch interval of 5 ms."""
 NEAR_NS = 400_000_000
-QUIET_NS = 3_000_000
+QUIET_NS = 20_000_000
 """Results are handed over when nothing is due for this long: handing over takes time from shots at the same instant."""
+MARKS_TOGETHER_NS = 20_000_000
+"""Marks due within this are written now: those of many devices share one transaction."""
 MARK_AGAIN_NS = 200_000_000
 _SHORT_SWITCH_S = 0.0001
 _PRIORITY = 10
@@ -95,8 +97,10 @@ class FiringLine:
         self._fired = fired
         self._now = now
         self._order = itertools.count()
-        self._due: list[tuple[int, int, Shot, Output | None, bool]] = []
-        """Heap of (moment, order, shot, output to start, whether it is the mark)."""
+        self._marks: list[tuple[int, int, Shot]] = []
+        """Heap of (moment, order, shot) to mark."""
+        self._pulls: list[tuple[int, int, Shot, Output | None]] = []
+        """Heap of (moment, order, shot, output to start; None for the target itself)."""
         self._waiting: dict[Hashable, Shot] = {}
         """Shots not yet marked."""
         self._results: list[Shot] = []
@@ -121,10 +125,7 @@ class FiringLine:
         """Add a shot, in place of one of the same name that is not yet marked."""
         with self._changed:
             self._withdraw(shot.name)
-            self._waiting[shot.name] = shot
-            self._push(shot.mark_at, shot, None, mark=True)
-            if self._due[0][2] is shot:
-                self._changed.notify()
+            self._wait_to_mark(shot, shot.mark_at)
 
     def withdraw(self, name: Hashable) -> None:
         """Take back a shot that is not yet marked."""
@@ -135,16 +136,16 @@ class FiringLine:
         """Do all that is due; returns the moment of what comes next, None if nothing waits."""
         while True:
             with self._changed:
-                if not self._due or self._due[0][0] > self._now():
-                    return self._due[0][0] if self._due else None
-                _, _, shot, output, mark = heapq.heappop(self._due)
-            if mark:
-                self._mark(shot)
-            elif output is not None:
-                shot.started.append(output.start(shot.occasion))
-            else:
-                shot.fired_at = self._now()
-                self._results.append(shot)
+                now = self._now()
+                pull = heapq.heappop(self._pulls) if self._pulls and self._pulls[0][0] <= now else None
+                early = self._marks and self._marks[0][0] <= now + MARKS_TOGETHER_NS
+                mark = heapq.heappop(self._marks)[2] if early and pull is None else None
+                if pull is None and mark is None:
+                    return min((heap[0][0] for heap in (self._marks, self._pulls) if heap), default=None)
+            if mark is not None:
+                self._mark(mark)
+            elif pull is not None:
+                self._pull(pull[2], pull[3])
 
     def hand_over(self) -> None:
         """Give the shots that fired to their owner."""
@@ -157,8 +158,11 @@ class FiringLine:
         if before is not None:
             before.withdrawn = True
 
-    def _push(self, moment: int, shot: Shot, output: Output | None, *, mark: bool) -> None:
-        heapq.heappush(self._due, (moment, next(self._order), shot, output, mark))
+    def _wait_to_mark(self, shot: Shot, moment: int) -> None:
+        self._waiting[shot.name] = shot
+        heapq.heappush(self._marks, (moment, next(self._order), shot))
+        if self._marks[0][2] is shot:
+            self._changed.notify()
 
     def _mark(self, shot: Shot) -> None:
         with self._changed:
@@ -175,16 +179,21 @@ class FiringLine:
             log.error("firing.mark_not_stored", shot=str(shot.name), error=str(durable.exception()))
             shot.owner.mark_failed(shot)
             with self._changed:
-                self._waiting[shot.name] = shot
-                self._push(self._now() + MARK_AGAIN_NS, shot, None, mark=True)
-                self._changed.notify()
+                self._wait_to_mark(shot, self._now() + MARK_AGAIN_NS)
             return
         with self._changed:
             for output in shot.outputs:
-                self._push(shot.at - output.delay_ns, shot, output, mark=False)
-            self._push(shot.at, shot, None, mark=False)
-            if self._due[0][2] is shot:
+                heapq.heappush(self._pulls, (shot.at - output.delay_ns, next(self._order), shot, output))
+            heapq.heappush(self._pulls, (shot.at, next(self._order), shot, None))
+            if self._pulls[0][2] is shot:
                 self._changed.notify()
+
+    def _pull(self, shot: Shot, output: Output | None) -> None:
+        if output is not None:
+            shot.started.append(output.start(shot.occasion))
+        else:
+            shot.fired_at = self._now()
+            self._results.append(shot)
 
     def _run(self) -> None:
         _ask_for_priority()
@@ -196,19 +205,22 @@ class FiringLine:
                 self.hand_over()
                 continue
             sys.setswitchinterval(_SHORT_SWITCH_S if moment is not None and moment - now < NEAR_NS else usual)
-            if moment is None or moment - now > SPIN_NS:
-                self._sleep()
+            self._sleep()
         self.hand_over()
         sys.setswitchinterval(usual)
 
     def _sleep(self) -> None:
-        """Until shortly before what is due next, or until something changes."""
+        """Until shortly before the next pull, or a mark is due, or something changes. Only pulls are worth spinning for."""
         with self._changed:
-            if not self._due:
-                self._changed.wait_for(lambda: self._stopping or self._due)
+            if self._stopping:
                 return
-            wait = self._due[0][0] - self._now() - SPIN_NS
-            if wait > 0 and not self._stopping:
+            now = self._now()
+            waits = [self._pulls[0][0] - SPIN_NS - now] if self._pulls else []
+            waits += [self._marks[0][0] - now] if self._marks else []
+            wait = min(waits, default=None)
+            if wait is None:
+                self._changed.wait()
+            elif wait > 0:
                 self._changed.wait(wait / 1e9)
 
 

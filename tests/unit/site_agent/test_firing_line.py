@@ -10,6 +10,9 @@ from site_agent.outputs.base import Occasion, Phase
 OCCASION = Occasion(live=True, cue="launch", attempt=1, t0=0, phase=Phase.FIRE)
 
 
+MS = 1_000_000
+
+
 class Owner:
     def __init__(self, *answers):
         self.answers = list(answers)
@@ -54,14 +57,15 @@ def shot(owner, name="a", mark_at=100, at=200, **more):
     return Shot(name, owner, OCCASION, mark_at=mark_at, at=at, **more)
 
 
-def test_a_shot_is_marked_then_fired():
+def test_a_shot_is_marked_a_little_early_with_its_neighbours_and_fired_at_its_target():
     line, owner = Line(), Owner()
-    line.line.schedule(shot(owner))
-    assert line.at(99) == 100
-    assert line.at(100) == 200
+    line.line.schedule(shot(owner, mark_at=100 * MS, at=200 * MS))
+    assert line.at(79 * MS) == 100 * MS
+    assert owner.marks == 0
+    assert line.at(80 * MS) == 200 * MS
     assert (owner.marks, line.fired) == (1, [])
-    assert line.at(205) is None
-    assert [fired.fired_at for fired in line.fired] == [205]
+    assert line.at(205 * MS) is None
+    assert [fired.fired_at for fired in line.fired] == [205 * MS]
 
 
 def test_a_shot_whose_owner_declines_is_not_fired():
