@@ -15,7 +15,7 @@ from site_agent.units import SiteCode
 def link(
     role: Annotated[str, typer.Argument(help="admin, tech, desk, caller, mc, host, presser hoặc viewer.")],
     site: Annotated[list[str] | None, typer.Option("--site", help="Mã điểm cầu (host); “all” là tất cả. Lặp lại được.")] = None,
-    seat: Annotated[str, typer.Option("--seat", help="Tên người hoặc ghế; bỏ trống lấy <vai trò>-1.")] = "",
+    seat: Annotated[str, typer.Option("--seat", help="Chức danh hoặc ghế, không ghi họ tên; bỏ trống lấy <vai trò>-1.")] = "",
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:

@@ -13,6 +13,7 @@ from server.ceremony import ceremony
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.rules import Command, Context, Event, Refused
 from server.engine.answers import ID_REUSED, INTERNAL, Answer, Problem, Published, refused
+from server.engine.body_hashes import BodyHashes
 from server.engine.codec import encoded
 from server.engine.port import Entry, Head, KeyStore
 from server.engine.sealing import people_in, without_forgotten
@@ -39,9 +40,10 @@ class Draft:
 class Ahead:
     """The state as it will be once the running batch is durable."""
 
-    def __init__(self, durable: Ceremony, keys: KeyStore) -> None:
+    def __init__(self, durable: Ceremony, keys: KeyStore, hashes: BodyHashes) -> None:
         self._durable = durable
         self._keys = keys
+        self._hashes = hashes
         self._state = twin(durable)
         self._head_seq = 0
         self.drafts: dict[bytes, Draft] = {}
@@ -78,19 +80,16 @@ class Ahead:
         self.drafts[key] = Draft(key=key, digest=digest, published=published)
         return self.drafts[key].answer
 
-    def people_without_key(self) -> set[PersonId]:
-        """Who needs a key before the batch can be sealed."""
-        return {
-            person.person
-            for draft in self.drafts.values()
-            for event in draft.published.events
-            for person in people_in(event)
-            if self._keys.key(person.person) is None
-        }
+    def keys_needed(self) -> set[PersonId]:
+        """Who needs a key before the batch can be sealed, the secret of the stored hashes among them."""
+        people = (
+            person.person for draft in self.drafts.values() for event in draft.published.events for person in people_in(event)
+        )
+        return {name for name in (self._hashes.key_name, *people) if self._keys.key(name) is None}
 
     def entries(self) -> list[Entry]:
         """The batch, sealed, as the journal keeps it."""
-        return [_entry(draft.digest, draft.published, self._keys) for draft in self.drafts.values()]
+        return [encoded(draft.published, draft.digest, self._keys, self._hashes) for draft in self.drafts.values()]
 
     def _evolve(self, events: list[Event]) -> bool:
         try:
@@ -105,7 +104,3 @@ class Ahead:
                     ceremony.evolve(self._state, event)
             return False
         return True
-
-
-def _entry(digest: str, published: Published, keys: KeyStore) -> Entry:
-    return encoded(published.command, digest, published.principal, published.at, published.events, keys)

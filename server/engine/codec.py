@@ -1,6 +1,5 @@
 """Entry bodies: canonical JSON of one accepted command with its events, as it is stored and hashed."""
 
-from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -8,6 +7,8 @@ import msgspec
 
 from server.ceremony.ceremony import EVENT_TYPES, AnyEvent
 from server.ceremony.rules import Command, Event, Principal
+from server.engine.answers import Published
+from server.engine.body_hashes import BodyHashes
 from server.engine.port import Entry, JournalCorrupt, KeyStore
 from server.engine.sealing import opened, places_in, sealed
 from site_agent.units import CommandId, Instant
@@ -28,7 +29,9 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     command: str
     """The command's kind, for people who read the history."""
     body_hash: str
-    """SHA-256 of the canonical JSON of the command without its id, hexadecimal."""
+    """See `BodyHashes`; hexadecimal."""
+    hash_key: int = 0
+    """Number of the secret it was made with."""
     answer: StoredAnswer
     events: list[Any]
 
@@ -38,6 +41,7 @@ class Header(msgspec.Struct, frozen=True):
 
     principal: Principal
     body_hash: str
+    hash_key: int = 0
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -61,24 +65,28 @@ _SEALED_MARK = b'"sealed":'
 
 
 def body_hash(command: Command) -> str:
-    """Names what a command asks, whatever its id: SHA-256 of its canonical JSON without `id`, hexadecimal."""
+    """Names what a command asks, whatever its id: SHA-256 of its canonical JSON without `id`, hexadecimal. Covers persons
+    in clear: for comparing in memory, never to be stored (`BodyHashes.stored`).
+    """
     builtins = msgspec.to_builtins(command)
     del builtins["id"]
     return sha256(_encoder.encode(builtins)).hexdigest()
 
 
-def encoded(command: Command, digest: str, principal: Principal, at: Instant, events: Sequence[Event], keys: KeyStore) -> Entry:
-    """The entry of an accepted command, persons sealed. Their keys must be durable before it is appended."""
+def encoded(published: Published, digest: str, keys: KeyStore, hashes: BodyHashes) -> Entry:
+    """The entry of an accepted command with its plain hash, persons sealed. All keys must be durable before it is appended."""
+    command = published.command
     body = {
         "id": command.id,
-        "at": at,
-        "principal": principal,
+        "at": published.at,
+        "principal": published.principal,
         "command": command.__struct_config__.tag,
-        "body_hash": digest,
+        "body_hash": hashes.stored(digest),
+        "hash_key": hashes.number,
         "answer": StoredAnswer(),
-        "events": [sealed(event, keys) for event in events],
+        "events": [sealed(event, keys) for event in published.events],
     }
-    return Entry(id=command.id, at=at, body=_encoder.encode(body))
+    return Entry(id=command.id, at=published.at, body=_encoder.encode(body))
 
 
 def decoded(body: bytes, keys: KeyStore) -> Body:

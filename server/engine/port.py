@@ -28,7 +28,7 @@ GENESIS = Head(seq=0, hash=GENESIS_HASH)
 
 class Entry(msgspec.Struct, frozen=True):
     """One accepted command. `body` is the canonical JSON of everything that is stored and hashed:
-    `{id, at, principal, command, body_hash, answer, events}` with personal fields already sealed.
+    `{id, at, principal, command, body_hash, hash_key, answer, events}` with personal fields already sealed.
     """
 
     id: CommandId

@@ -4,6 +4,8 @@ import pytest
 from server.ceremony.attendance import CloseFigures
 from server.ceremony.cue import OpenPolling, PlanCue, PrepareCue, WaiveSite
 from server.ceremony.rules import FORGOTTEN, Person
+from server.engine.body_hashes import BodyHashes, _hashed
+from server.engine.codec import body_hash, header
 from server.engine.ids import new_id
 from server.engine.port import JournalUnwritable
 from server.feeds.hub import FeedHub
@@ -14,7 +16,7 @@ from server.reports.morning import build_morning
 from site_agent.units import Attempt, PersonId, SiteCode
 from tests.support.engines import FakeClock, init_command, initiated, running_engine
 from tests.support.houses import plan
-from tests.support.programmes import ADMIN
+from tests.support.programmes import ADMIN, CALLER, import_programme
 from tests.support.rosters import roster_with_contact
 
 
@@ -104,13 +106,70 @@ async def test_names_and_phones_are_not_in_the_journal():
     assert "Họ và".encode() not in stored
 
 
+async def test_a_stored_hash_cannot_be_guessed_from_without_the_keys_and_after_forgetting_not_at_all():
+    journal, keys = MemoryJournal(), MemoryKeys()
+    command = roster_with_contact("Họ và tên")
+    other = msgspec.structs.replace(roster_with_contact("Người khác"), id=command.id)
+    async with running_engine(journal, keys) as engine:
+        await initiated(engine)
+        first = await engine.submit(command, ADMIN)
+        stored = header((await journal.find(command.id)).body)
+        assert stored.body_hash != body_hash(command)
+        assert BodyHashes(keys).stored(body_hash(command)) == stored.body_hash
+        await engine.forget(contact(engine).person)
+        secrets = {secret for secret in keys._keys.values() if secret is not None}
+        assert stored.body_hash not in {_hashed(secret, body_hash(command)) for secret in secrets}
+        # What cannot be compared any more is known by its id and sender.
+        assert await engine.submit(command, ADMIN) == await engine.submit(other, ADMIN) == first
+        assert (await engine.submit(command, CALLER)).problem.code == "id_reused"
+        later = import_programme()
+        assert (await engine.submit(later, ADMIN)).outcome == "accepted"
+    async with running_engine(journal, keys) as again:
+        assert (await again.submit(later, ADMIN)).outcome == "accepted"
+        changed = msgspec.structs.replace(later, items=later.items[:1])
+        assert (await again.submit(changed, ADMIN)).problem.code == "id_reused"
+        assert again.head.seq == 3
+
+
+class SecretsInOrder(MemoryKeys):
+    """Says what was destroyed, in order; the person's own key cannot be."""
+
+    def __init__(self):
+        super().__init__()
+        self.destroyed = []
+
+    async def forget(self, person):
+        if self.destroyed:
+            raise JournalUnwritable("disk full")
+        self.destroyed.append(person)
+        await super().forget(person)
+
+
+async def test_the_secret_of_the_hashes_goes_before_the_persons_key_so_that_a_crash_between_leaves_nothing_to_guess_from():
+    keys = SecretsInOrder()
+    async with running_engine(keys=keys) as engine:
+        await initiated(engine)
+        await engine.submit(roster_with_contact("Họ và tên"), ADMIN)
+        secret, person = BodyHashes(keys).key_name, contact(engine).person
+        with pytest.raises(JournalUnwritable):
+            await engine.forget(person)
+        assert keys.destroyed == [secret]
+        assert contact(engine).personal.name == "Họ và tên"
+        assert (await engine.submit(import_programme(), ADMIN)).outcome == "accepted"
+
+
 class StuckKeys(MemoryKeys):
+    """Cannot be written once `stuck`."""
+
+    stuck = False
+
     async def forget(self, person):
         raise JournalUnwritable("disk full")
 
     async def ensure(self, people):
-        if people:
+        if people and self.stuck:
             raise JournalUnwritable("disk full")
+        await super().ensure(people)
 
 
 async def test_a_person_is_not_forgotten_by_half():
@@ -128,8 +187,10 @@ async def test_a_stopped_engine_says_that_it_forgets_nobody():
 
 async def test_without_a_durable_key_nothing_personal_is_accepted():
     journal = MemoryJournal()
-    async with running_engine(journal, StuckKeys()) as engine:
+    keys = StuckKeys()
+    async with running_engine(journal, keys) as engine:
         await initiated(engine)
+        keys.stuck = True
         answer = await engine.submit(roster_with_contact("Họ và tên"), ADMIN)
         assert answer.problem.code == "journal_unwritable"
         assert (await journal.head()).seq == 1
