@@ -42,6 +42,7 @@ class Transport(Protocol):
     def write(self, data: bytes) -> None: ...
     def is_closing(self) -> bool: ...
     def get_write_buffer_size(self) -> int: ...
+    def close(self) -> None: ...
     def abort(self) -> None: ...
 
 
@@ -96,6 +97,11 @@ class Socket:
         self.closing = True
         self._transport.write(close_frame(code, reason))
         asyncio.get_running_loop().call_later(CLOSE_GRACE_SECONDS, self._transport.abort)
+
+    def finish(self) -> None:
+        """Call when reading has ended: a second close frame, as aiohttp would write after ours, breaks RFC 6455 §5.5.1."""
+        if self.closing:
+            self._transport.close()
 
     def cut_off(self) -> None:
         """Drop a peer that does not read."""

@@ -10,7 +10,7 @@ from server.endpoints.route import Call
 from server.feeds.rows import OwnSiteRow, SiteRow
 from site_agent.units import SiteCode
 
-MAX_PAGE = 1_000
+MAX_PAGE = 10_000
 
 
 class SitesQuery(msgspec.Struct, frozen=True):
@@ -34,18 +34,17 @@ class SitesAnswer(msgspec.Struct, frozen=True):
     """How many the filters leave, over all pages."""
 
 
-class SiteAnswer(msgspec.Struct, frozen=True):
+class SiteAnswer(SiteRow, frozen=True, omit_defaults=True):
     """One site, with what it said and its devices."""
 
-    site: SiteRow
-    mine: OwnSiteRow | None
+    mine: OwnSiteRow | None = None
 
 
 async def read_sites(call: Call) -> SitesAnswer:
     """GET /api/v1/sites.
 
     Raises:
-        HttpProblem: 400 for a limit outside 1…1,000 or a cursor that names no site.
+        HttpProblem: 400 for a limit outside 1…10,000 or a cursor that names no site.
 
     """
     query: SitesQuery = call.query
@@ -86,4 +85,4 @@ async def read_site(call: Call) -> SiteAnswer:
     if not isinstance(site, SiteRow):
         raise HttpProblem(404, "unknown_site", f"Không có điểm cầu mang mã {code} trong danh sách.")
     mine = call.services.feeds.read(f"site:{code}").get("mine")
-    return SiteAnswer(site, mine if isinstance(mine, OwnSiteRow) else None)
+    return SiteAnswer(**msgspec.structs.asdict(site), mine=mine if isinstance(mine, OwnSiteRow) else None)

@@ -57,6 +57,7 @@ class FeedConnections:
         """An upgrade with this link's limits; the caller prepares it."""
         return web.WebSocketResponse(
             protocols=(SUBPROTOCOL,),
+            autoclose=False,
             compress=False,
             max_msg_size=MAX_MESSAGE_BYTES,
             decode_text=False,
@@ -80,6 +81,7 @@ class FeedConnections:
                 metrics.REFUSED.labels("too_large").inc()
         finally:
             self._hub.leave(page.socket)
+            page.socket.finish()
 
 
 class _Page:

@@ -109,7 +109,7 @@ class SiteConnections:
     def response(self) -> web.WebSocketResponse:
         """An upgrade with this link's limits; the caller prepares it."""
         return web.WebSocketResponse(
-            protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_MESSAGE_BYTES + 1, decode_text=False
+            protocols=(SUBPROTOCOL,), autoclose=False, compress=False, max_msg_size=MAX_MESSAGE_BYTES + 1, decode_text=False
         )
 
     async def run(self, request: web.Request, ws: web.WebSocketResponse, principal: Principal) -> None:
@@ -134,6 +134,7 @@ class SiteConnections:
         finally:
             late.cancel()
             connection.ended(ws.close_code)
+            socket.finish()
 
     def spread(self) -> Duration:
         """Within which all devices connected now should come back."""

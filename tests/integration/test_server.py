@@ -75,7 +75,7 @@ async def test_what_is_reported_over_http_is_durable_and_comes_back_by_every_way
             changes.update(message.get("changes", []))
         assert changes[site]["present"] == 33
         async with desk.get(f"/api/v1/sites/{site}") as answer:
-            assert (await answer.json())["site"]["present"] == 33
+            assert (await answer.json())["present"] == 33
         async with desk.get("/readyz") as answer:
             assert answer.status == 200
     code, out, _ = await verb("journal", "export", "--data", demo.ready["data"])

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 from aiohttp import ClientSession, WSMsgType, web
+from yarl import URL
 
 from server.ceremony.access import EnrolDevice, GrantSites, RevokeLink
 from server.ceremony.ceremony import Ceremony
@@ -285,6 +286,26 @@ async def test_a_hello_that_was_used_before_is_refused_when_it_comes_again(house
 async def test_whoever_speaks_before_the_hello_is_sent_away(house):
     assert await refused(house, host(code(1)), Heartbeat(seq=0, sent_at=1)) == (1008, ["hello_first"])
     assert await refused(house, host(code(1)), "this is no message") == (1008, ["malformed"])
+
+
+async def test_whoever_is_sent_away_gets_one_close_frame_however_it_answers(house):
+    address = URL(house.url)
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(
+        b"GET /ws/site HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: " + SUBPROTOCOL.encode() + b"\r\n"
+        b"X-Principal: " + msgspec.json.encode(host(code(1))) + b"\r\n\r\n"
+    )
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"\x81\x81\x00\x00\x00\x00x")  # no message: the house refuses and closes
+    frames = b""
+    while b"\x88" not in frames:
+        frames += await asyncio.wait_for(reader.read(4096), 5)
+    writer.write(b"\x88\x82\x00\x00\x00\x00\x03\xf0")  # the peer's own close frame
+    frames += await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    assert frames.count(b"\x88\x0b\x03\xf0malformed") == 1
+    assert frames.endswith(b"\x88\x0b\x03\xf0malformed")
 
 
 async def test_a_message_over_64_kib_ends_the_connection_and_changes_nothing(house):
