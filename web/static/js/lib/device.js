@@ -14,6 +14,8 @@ import { Alarm, frameAt, monotonic, SleepWatch, wallOffset } from "./timekeeping
 
 /** The session is woken at least this often, to notice sleep and hidden tabs. */
 const LOOK_EVERY = 1_000_000;
+/** A transport that is given up is closed from here if it is still open after this, in ms. */
+const CLOSE_AFTER = 1500;
 
 /**
  * @typedef {import("./messages.js").Message} Message
@@ -277,7 +279,8 @@ export class SiteDevice {
   #drop(reason) {
     const socket = this.#socket;
     this.#socket = null;
-    socket?.close(1000, reason.slice(0, 100));
+    // The centre that says goodbye closes too; answering its close with another one is an error to browsers.
+    setTimeout(() => socket?.close(1000, reason.slice(0, 100)), CLOSE_AFTER);
   }
 
   // ---- what the session tells

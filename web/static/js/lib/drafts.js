@@ -1,44 +1,40 @@
 // What a site's page keeps beside the outbox, so that a reload loses nothing: numbers typed and not reported, choices, and the last
-// rows of the centre, to show something while there is no network.
+// rows of the centre, to show something while there is no network. In localStorage, because it is written before the next keystroke:
+// a page that is killed in the next moment has lost nothing.
 
-const WAIT = 250;
+const PREFIX = "diemcau/draft/";
 
 /**
  * @typedef {{counts?: Record<string, number>, screenSkipped?: boolean, hallOpen?: boolean, info?: any, site?: any, mine?: any}} Draft
  */
 
 export class Drafts {
-  #storage;
   #name;
-  /** @type {Draft} */
-  #draft = {};
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer = undefined;
+  /** What was kept, and what has been since. @type {Draft} */
+  current;
 
-  /** @param {import("./storage.js").Storage} storage @param {string} name */
-  constructor(storage, name) {
-    this.#storage = storage;
-    this.#name = name;
-    window.addEventListener("pagehide", () => void this.#write());
-  }
-
-  async load() {
-    this.#draft = (await this.#storage.get("drafts", this.#name)) ?? {};
-  }
-
-  get current() {
-    return this.#draft;
+  /** @param {string} name */
+  constructor(name) {
+    this.#name = PREFIX + name;
+    this.current = read(this.#name);
   }
 
   /** @param {Draft} change */
   keep(change) {
-    this.#draft = { ...this.#draft, ...change };
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#write(), WAIT);
+    this.current = { ...this.current, ...change };
+    try {
+      localStorage.setItem(this.#name, JSON.stringify(this.current));
+    } catch {
+      // A private window or a full disk: the page goes on, and says by its storage that a reload loses things.
+    }
   }
+}
 
-  async #write() {
-    clearTimeout(this.#timer);
-    await this.#storage.write([{ store: "drafts", key: this.#name, value: this.#draft }]);
+/** @param {string} name @returns {Draft} */
+function read(name) {
+  try {
+    return JSON.parse(localStorage.getItem(name) ?? "{}");
+  } catch {
+    return {};
   }
 }

@@ -1,4 +1,4 @@
-// What this browser keeps: keys, pins, outbox, launches (orders, tombstones, fired marks: see firing.js), receipts, drafts. IndexedDB, or memory
+// What this browser keeps: keys, pins, outbox, launches (orders, tombstones, fired marks: see firing.js), receipts. IndexedDB, or memory
 // where a browser has none (private windows, some in-app browsers); `survives` tells which, so that a page can say it.
 
 import { openDB } from "idb";
@@ -9,11 +9,11 @@ import { openDB } from "idb";
  */
 
 /**
- * @typedef {"keys" | "pins" | "outbox" | "launches" | "receipts" | "drafts"} StoreName
+ * @typedef {"keys" | "pins" | "outbox" | "launches" | "receipts"} StoreName
  */
 
 /** @type {StoreName[]} */
-const STORES = ["keys", "pins", "outbox", "launches", "receipts", "drafts"];
+const STORES = ["keys", "pins", "outbox", "launches", "receipts"];
 const DATABASE = "diemcau";
 const VERSION = 1;
 const HIGHEST = "\uffff";

@@ -33,8 +33,7 @@ const code = new URLSearchParams(location.search).get("site") || session.site;
 const feed = new FeedClient({ as: session.as, mayReturn: stillValid });
 const unlock = new Unlock();
 const storage = await openStorage();
-const drafts = new Drafts(storage, `${deviceName(session.as, "site")}:${code}`);
-await drafts.load();
+const drafts = new Drafts(deviceName(session.as, `site:${code}`));
 
 const scene = new LaunchScene(/** @type {HTMLElement} */ (byId("hall").querySelector(".scene")), () => device.instant() ?? feed.now(), {
   calm: matchMedia("(prefers-reduced-motion: reduce)").matches,
