@@ -69,7 +69,7 @@ async def test_a_wrong_query_is_told_as_a_problem(door, query):
 async def test_a_host_reads_its_own_site_and_no_other(door):
     report(door, code(1), 31)
     own = await read(door, f"sites/{code(1)}", Role.HOST)
-    assert own["site"]["present"] == 31
+    assert own["present"] == 31
     assert own["mine"]["counts"] == {"unsorted": 31}
     assert (await read(door, f"sites/{code(2)}", Role.HOST, 403))["code"] == "forbidden_site"
     assert (await read(door, "sites/nowhere", Role.DESK, 404))["code"] == "unknown_site"
