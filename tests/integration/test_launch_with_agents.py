@@ -27,9 +27,7 @@ async def test_fifty_agents_connect_report_and_fire_once(tmp_path: Path):
         assert answer["outcome"] == "accepted"
         fired = await company.caller.until_cue("verified", "fired", within=20)
         first_t0 = fired["t0"]
-        done = await company.caller.until(
-            lambda c: c["cue"]["fired_sites"] >= SITES * 0.8, "receipts", within=30, key="cue"
-        )
+        done = await company.caller.until(lambda c: c["cue"]["fired_sites"] >= SITES * 0.8, "receipts", within=30, key="cue")
         assert done["t0"] == first_t0
 
         launch = await company.caller.read(f"/api/v1/launches/{done['cue']}/{done['attempt']}")

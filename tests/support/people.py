@@ -98,7 +98,9 @@ class Person:
             if holds(answer):
                 return answer[key] if key else answer
             if time.monotonic() > end:
-                raise AssertionError(f"not within {within} s: {what}; cue {answer['cue'] and answer['cue']['state']}, {answer['counts']}")
+                raise AssertionError(
+                    f"not within {within} s: {what}; cue {answer['cue'] and answer['cue']['state']}, {answer['counts']}"
+                )
             await asyncio.sleep(0.05)
 
 
@@ -133,7 +135,12 @@ class Company:
         for site in row["required"]:
             if not site["ready"]:
                 await self.caller.command(
-                    "waive_site", cue=row["cue"], attempt=row["attempt"], site=site["site"], named="Tổng đạo diễn", reason="bài thử"
+                    "waive_site",
+                    cue=row["cue"],
+                    attempt=row["attempt"],
+                    site=site["site"],
+                    named="Tổng đạo diễn",
+                    reason="bài thử",
                 )
         await self.caller.confirm()
         await self.tech.confirm()
