@@ -11,6 +11,8 @@ import json
 import random
 import secrets
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ class FakeCentre:
         self.offsets: dict[str, int] = {}
         self.sockets: dict[web.WebSocketResponse, set[str]] = {}
         self.silent = False
+        self.url = ""
+        """Where it listens, once `running`."""
         self.pages = Pages()
         self.answers: list[dict[str, Any]] = []
         starts = now() + int(minutes_to_start * MINUTE)
@@ -43,6 +47,10 @@ class FakeCentre:
         }
         self._total()
         self._public()
+
+    def now(self) -> int:
+        """The centre's instant."""
+        return now()
 
     def _total(self) -> None:
         rows = list(self.feeds["sites"].values())
@@ -215,6 +223,18 @@ class FakeCentre:
         app.router.add_post("/fake", self.fake)
         app.router.add_get("/{page}", self.page)
         return app
+
+
+@asynccontextmanager
+async def running(centre: FakeCentre) -> AsyncIterator[FakeCentre]:
+    """Serve the centre on a free port."""
+    runner = web.AppRunner(centre.application(), shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    centre.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield centre
+    await runner.cleanup()
 
 
 def now() -> int:

@@ -73,7 +73,10 @@ function onKey(event) {
   } else if (event.key === "Escape") {
     if (panel.code) panel.close();
     else if (search.value || sites.filter !== "all") clearFilters();
-  } else if (event.key === "Enter" && event.target === search) openFirstFound();
+  } else if (event.key === "Enter" && event.target === search) {
+    event.preventDefault(); // the panel takes the focus: its button must not take this key too
+    openFirstFound();
+  }
 }
 
 function openFirstFound() {
