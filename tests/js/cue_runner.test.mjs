@@ -92,7 +92,7 @@ test("an order is kept, answered, fired at T0 within a frame, and receipted once
   const host = new FakeHost(T0 - 3 * SECOND);
   const { runner, output } = await running(host);
   await runner.order(objects.one);
-  assert.deepEqual(host.answers.map((answer) => [answer.type, answer.refused]), [["cue_loaded", undefined]]);
+  assert.deepEqual(host.answers.map((answer) => [answer.type, answer.refused]), [["cue_loaded", ""]]);
   await host.until(T0 + 10 * SECOND);
   assert.deepEqual(output.shown, ["loaded 1", "fire"]);
   const receipt = verify(host.receipts[0].receipt, "diemcau.receipt.v1", host.key.public);
@@ -171,6 +171,34 @@ test("a second order in the attempt is refused by name, the first one stands", a
   assert.match(host.answers[1].refused, /^conflict:[0-9a-f]{64}$/);
   await runner.order(objects.forged);
   assert.match(host.answers[2].refused, /^invalid:/);
+});
+
+test("an order that cannot be stored is not taken, and the refusal says why", async () => {
+  const host = new FakeHost(T0 - 3 * SECOND);
+  const { runner, output } = await running(host);
+  host.storage.write = async () => {
+    throw new Error("disk full");
+  };
+  await runner.order(objects.one);
+  await host.until(T0 + SECOND);
+  assert.equal(host.answers[0].refused, "storage");
+  assert.deepEqual(output.shown, []);
+});
+
+test("a mark that cannot be written shows nothing until the disk answers again", async () => {
+  const host = new FakeHost(T0 - 3 * SECOND);
+  const { runner, output } = await running(host);
+  await runner.order(objects.one);
+  const write = host.storage.write.bind(host.storage);
+  host.storage.write = async (writes) => {
+    if (host.now < T0 + SECOND) throw new Error("disk full");
+    return write(writes);
+  };
+  await host.until(T0 + SECOND / 2);
+  assert.deepEqual(output.shown, ["loaded 1"]);
+  await host.until(T0 + 3 * SECOND);
+  assert.deepEqual(output.shown, ["loaded 1", "fire"]);
+  assert.deepEqual(host.outcomes, ["fired_late"]);
 });
 
 test("receipts that were not acknowledged are still on disk", async () => {

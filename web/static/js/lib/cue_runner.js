@@ -3,7 +3,7 @@
 
 import * as firing from "./firing.js";
 import { uuid7 } from "./ids.js";
-import { sign } from "./signed.js";
+import { BadSignature, digest, sign } from "./signed.js";
 
 /** A page has no output delay that it could measure, so its target is T0. Longest sleep before the clock is asked again. */
 const LOOK_AGAIN = 5_000_000;
@@ -11,6 +11,8 @@ const LOOK_AGAIN = 5_000_000;
 const UNKNOWN_BOUND = 1_000_000;
 /** An order whose time cannot be told yet is looked at again after this. */
 const NO_TIME_YET = 500_000;
+/** A mark that could not be written is tried again after this. */
+const MARK_AGAIN = 200_000;
 
 /**
  * @typedef {import("./firing.js").Key} Key
@@ -93,10 +95,15 @@ export class CueRunner {
     return this.#after(async () => {
       const taken = this.#take(firing.takeOrder, signed);
       if (taken === null) return;
-      await this.#keep(taken.memory);
+      try {
+        await this.#keep(taken.memory);
+      } catch {
+        this.#host.answer({ type: "cue_loaded", order_hash: hashOf(signed), refused: "storage" });
+        return;
+      }
       for (const key of taken.dropped) await this.#drop(key);
       const slot = taken.key && firing.slotOf(this.#memory, taken.key);
-      this.#answer(taken, slot);
+      this.#answer(taken, signed);
       if (slot === null) return;
       if (taken.verdict === "loaded") this.#takeUp(slot);
       if (taken.verdict === "aborted" || taken.verdict === "already_fired") await this.#owe(slot.key, []);
@@ -150,7 +157,14 @@ export class CueRunner {
    */
   async #fire(key, target) {
     const host = this.#host;
-    await this.#keep(firing.mark(this.#memory, key));
+    try {
+      await this.#keep(firing.mark(this.#memory, key));
+    } catch (error) {
+      // Without the mark nothing is shown; the disk may answer again before it is too late.
+      console.error("cue_runner: no mark", error);
+      this.#decideSoon(key, MARK_AGAIN);
+      return;
+    }
     const slot = /** @type {Slot} */ (firing.slotOf(this.#memory, key));
     const { framed } = await host.frameAt(host.reading(target) ?? host.monotonic());
     const actual = host.instant(host.monotonic()) ?? target;
@@ -188,14 +202,11 @@ export class CueRunner {
     return pinned && rule(this.#memory, signed, pinned);
   }
 
-  /** @param {import("./firing.js").Taken} taken @param {Slot | null} slot */
-  #answer(taken, slot) {
-    if (slot && ["loaded", "known"].includes(taken.verdict)) {
-      this.#host.answer({ type: "cue_loaded", order_hash: slot.order_hash });
-    } else {
-      const detail = taken.detail ? `${taken.verdict}:${taken.detail}` : taken.verdict;
-      this.#host.answer({ type: "cue_loaded", order_hash: slot?.order_hash ?? "", refused: detail });
-    }
+  /** @param {import("./firing.js").Taken} taken @param {Signed} signed */
+  #answer(taken, signed) {
+    const good = taken.verdict === "loaded" || taken.verdict === "known";
+    const why = taken.detail ? `${taken.verdict}:${taken.detail}` : taken.verdict;
+    this.#host.answer({ type: "cue_loaded", order_hash: hashOf(signed), refused: good ? "" : why });
   }
 
   /** A receipt is signed, on disk, and then sent until it is acknowledged. @param {Key} key @param {OutputReceipt[]} outputs */
@@ -238,6 +249,16 @@ export class CueRunner {
 /** @param {Key} key */
 function keyName({ live, cue, attempt }) {
   return `${live}/${cue}/${attempt}`;
+}
+
+/** @param {Signed} signed */
+function hashOf(signed) {
+  try {
+    return digest(signed);
+  } catch (error) {
+    if (error instanceof BadSignature) return "";
+    throw error;
+  }
 }
 
 /** An output that no frame carried was not seen. @param {OutputReceipt} output @param {boolean} framed @param {number | null} at */

@@ -1,7 +1,7 @@
 // Whether this device could take the prepared cue now, told to the centre at every change (`cue_ready`).
 
-/** A clock is good enough for the launch when the truth is within this. */
-const GOOD_CLOCK = 250_000;
+/** A clock is good enough for the launch when the truth is within this; the same as the agent (site_agent/cue_runner.py). */
+const GOOD_CLOCK = 100_000;
 
 /**
  * @typedef {import("./messages.js").CuePrepare} CuePrepare
