@@ -3,6 +3,7 @@
 Rules, signer, holder and conductor are the real ones, signatures too; journal and network are fakes that misbehave.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -22,6 +23,8 @@ from tests.support.launch_kit import key
 
 seats = st.sampled_from(SEATS)
 numbers = st.integers(0, 50)
+dying = st.sampled_from([None, None, None, None, *range(8)])
+"""Number of the step at which the server dies."""
 
 
 class LaunchMachine(RuleBasedStateMachine):
@@ -78,21 +81,37 @@ class LaunchMachine(RuleBasedStateMachine):
 
     # Three times, so that chance leads to the end of a launch often enough.
     @rule(seat=seats, live=st.booleans())
-    def it_goes_on(self, seat: str, live: bool) -> None:
-        self._go_on(seat, live)
-
-    @rule(seat=seats, live=st.booleans())
-    def it_goes_on_as_planned(self, seat: str, live: bool) -> None:
-        self._go_on(seat, live)
-
-    @rule(seat=seats, live=st.booleans())
     def it_goes_well(self, seat: str, live: bool) -> None:
         self._go_on(seat, live)
 
+    @rule(seat=seats, live=st.booleans(), dies=dying)
+    def it_goes_on(self, seat: str, live: bool, dies: int | None) -> None:
+        self._perhaps_dying(dies, lambda: self._go_on(seat, live))
+
+    @rule(seat=seats, dies=dying)
+    def it_goes_on_towards_the_real_one(self, seat: str, dies: int | None) -> None:
+        self._perhaps_dying(dies, lambda: self._go_on(seat, live=True))
+
+    def _perhaps_dying(self, dies: int | None, act: Callable[[], object]) -> None:
+        """Do it; the server dies at its step number `dies`, if it comes that far, and starts again."""
+        left = [dies if dies is not None else 1_000]
+
+        def fail(name: str) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Crash(name)
+
+        self.house.failpoint = fail
+        try:
+            act()
+        except Crash:
+            self.house.crash()
+        self.house.failpoint = lambda name: None
+
     @precondition(lambda self: self.house.record.current is not None)
-    @rule(ask=st.sampled_from(["hold", "abort"]))
-    def stop(self, ask: str) -> None:
-        (self.house.hold if ask == "hold" else self.house.abort)()
+    @rule(ask=st.sampled_from(["hold", "abort"]), dies=dying)
+    def stop(self, ask: str, dies: int | None) -> None:
+        self._perhaps_dying(dies, self.house.hold if ask == "hold" else self.house.abort)
 
     @precondition(lambda self: self.house.state is CueState.HOLD)
     @rule(k=st.integers(1, 3))
@@ -126,22 +145,6 @@ class LaunchMachine(RuleBasedStateMachine):
 
     @rule()
     def crash(self) -> None:
-        self.house.crash()
-
-    @rule(after=st.integers(0, 12), seat=seats, what=st.sampled_from(["press", "arm", "stop"]))
-    def crash_in_the_middle(self, after: int, seat: str, what: str) -> None:
-        left = [after]
-
-        def fail(name: str) -> None:
-            left[0] -= 1
-            if left[0] < 0:
-                raise Crash(name)
-
-        self.house.failpoint = fail
-        try:
-            self._act(what, seat)
-        except Crash:
-            pass
         self.house.crash()
 
     @rule()
@@ -180,12 +183,11 @@ class LaunchMachine(RuleBasedStateMachine):
 
     # ---- sites
 
-    @rule(which=numbers, in_the_middle=st.booleans())
-    def a_site_loses_power(self, which: int, in_the_middle: bool) -> None:
-        device = self._device(which)
-        if in_the_middle:
-            device.tick(self.house.clock.now(), die_after_mark=True)
-        device.restart(self.house.clock.now())
+    @rule(which=numbers, when=st.sampled_from(["", "before the output", "after the output"]))
+    def a_site_loses_power(self, which: int, when: str) -> None:
+        self._device(which).lose_power_at_its_next_mark = when
+        if not when:
+            self._device(which).restart(self.house.clock.now())
 
     @rule(which=numbers)
     def a_receipt_arrives(self, which: int) -> None:
@@ -244,16 +246,6 @@ class LaunchMachine(RuleBasedStateMachine):
         words = [read(c.confirmation, Confirmation) for c in self.house.engine.given if isinstance(c, ConfirmArming)]
         return {word.role for word in words if Key(live=word.live, cue=word.cue, attempt=word.attempt) == fired}
 
-    def _act(self, what: str, seat: str) -> None:
-        attempt = self.house.record.current
-        if what == "arm" and self.house.state is CueState.POLLING:
-            self.house.confirm(CALLER)
-            self.house.confirm(TECH)
-        elif what == "press" and attempt is not None and attempt.warrant is not None:
-            self.house.press(seat)
-        elif what == "stop" and attempt is not None:
-            self.house.abort()
-
     def _heal(self) -> None:
         """Everything works again: what was committed reaches everybody before `not_after`."""
         house = self.house
@@ -289,7 +281,7 @@ class LaunchMachine(RuleBasedStateMachine):
 
 
 LaunchMachine.TestCase.settings = settings(
-    max_examples=120,
+    max_examples=100,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,

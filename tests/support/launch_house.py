@@ -81,6 +81,8 @@ class SiteDevice:
         self.fired: list[Key] = []
         self.conflicts: list[Key] = []
         self.reachable = True
+        self.lose_power_at_its_next_mark = ""
+        """Empty, "before the output" or "after the output"."""
         self._pinned = pinned
         self._receipts: dict[Key, Signed] = {}
 
@@ -93,19 +95,21 @@ class SiteDevice:
         if taken.verdict is Verdict.CONFLICT and taken.key is not None:
             self.conflicts.append(taken.key)
 
-    def tick(self, now: Instant, *, die_after_mark: bool = False) -> None:
-        """Do what is due; perhaps lose power between the mark and the output."""
-        for slot in self.memory.slots:
-            decision = firing.decide(self.memory, slot.key, now, slot.t0)
+    def tick(self, now: Instant) -> None:
+        """Do what is due; perhaps lose power between the mark and the word that it is done."""
+        for wanted in [slot.key for slot in self.memory.slots]:
+            decision = firing.decide(self.memory, wanted, now, self.memory.slot(wanted).t0)
             if decision.action is Action.FIRE:
-                self.memory = firing.mark(self.memory, slot.key)
-                if die_after_mark:
+                self.memory = firing.mark(self.memory, wanted)
+                dies, self.lose_power_at_its_next_mark = self.lose_power_at_its_next_mark, ""
+                if dies != "before the output":
+                    self.fired.append(wanted)
+                if dies:
                     self.restart(now)
-                    return
-                self.fired.append(slot.key)
-                self.memory = firing.finish(self.memory, slot.key, decision.outcome or FireOutcome.FIRED, now)
+                    continue
+                self.memory = firing.finish(self.memory, wanted, decision.outcome or FireOutcome.FIRED, now)
             elif decision.action is Action.FINISH:
-                self.memory = firing.finish(self.memory, slot.key, decision.outcome or FireOutcome.END_STATE, now)
+                self.memory = firing.finish(self.memory, wanted, decision.outcome or FireOutcome.END_STATE, now)
 
     def restart(self, now: Instant) -> None:
         self.memory = firing.recover(self.memory, now).memory
