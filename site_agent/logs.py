@@ -2,8 +2,22 @@
 
 import logging
 import sys
+from contextlib import suppress
 
 import structlog
+
+
+class LineLogger:
+    """Writes lines to standard error. One that cannot be written, because the log's disk is full, is lost and stops nothing."""
+
+    def msg(self, message: str) -> None:
+        """One line."""
+        with suppress(OSError):
+            sys.stderr.write(message + "\n")
+            sys.stderr.flush()
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 def configure(level: str, as_json: bool | None = None) -> None:
@@ -20,6 +34,6 @@ def configure(level: str, as_json: bool | None = None) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: LineLogger(),
         cache_logger_on_first_use=True,
     )

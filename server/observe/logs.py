@@ -7,6 +7,8 @@ import sys
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from site_agent.logs import LineLogger
+
 _SECRET_KEYS = frozenset({"token", "cookie", "authorization", "secret", "password", "seed", "key_bytes", "master"})
 _TOKEN = re.compile(r"\bdc1\.[A-Za-z0-9_-]+\.\d+\.[A-Za-z0-9_-]+")
 
@@ -21,11 +23,10 @@ def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
     return event
 
 
-class NamedLogger(structlog.PrintLogger):
+class NamedLogger(LineLogger):
     """A logger of one part of the server: `structlog.get_logger("sites")`."""
 
     def __init__(self, part: str = "") -> None:
-        super().__init__(sys.stderr)
         self.part = part
 
 

@@ -1,3 +1,5 @@
+import errno
+import io
 import json
 
 import structlog
@@ -31,7 +33,7 @@ def test_tokens_are_hidden_in_fields_and_inside_words(capsys):
 def test_tokens_are_hidden_in_tracebacks_too(capsys):
     configure("info", as_json=True)
     try:
-        raise ValueError(TOKEN)
+        int(TOKEN)
     except ValueError:
         structlog.get_logger("x").exception("failed")
     (line,) = lines(capsys)
@@ -52,3 +54,16 @@ def test_on_a_terminal_secrets_are_hidden_as_well(capsys):
 def test_hiding_leaves_other_things_as_they_are():
     event = {"event": "x", "count": 3, "site": "1"}
     assert hide_secrets(None, "info", dict(event)) == event
+
+
+class FullDisk(io.StringIO):
+    """Standard error sent to a file on a full disk."""
+
+    def flush(self):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_line_that_cannot_be_written_is_lost_and_stops_nothing(monkeypatch):
+    configure("info", as_json=True)
+    monkeypatch.setattr("sys.stderr", FullDisk())
+    structlog.get_logger("engine").warning("journal unwritable")
