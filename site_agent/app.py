@@ -6,6 +6,10 @@ CODE is the site's link, or the token in it, or `-` to read it from standard inp
 folder, so that every later start needs no `--enrol`. Runs until SIGTERM or SIGINT, and reconnects for ever.
 """
 
+# isort: off
+import site_agent.lean  # noqa: F401 - before anything that imports structlog
+# isort: on
+
 import argparse
 import asyncio
 import os

@@ -233,7 +233,7 @@ class LinkClient:
             finally:
                 self._socket = None
                 if self.session.state is State.OPEN:
-                    self._say("link.closed", reason="lost")
+                    self._say("link.closed", reason="stopped" if _cancelled() else "lost")
                 self.session.closed(self._clock.now())
                 self._listener.closed()
 
@@ -407,3 +407,8 @@ class LinkClient:
         except TimeoutError:
             return
         self._kick.clear()
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median_low
 
 import msgspec
 
@@ -73,7 +72,7 @@ class LinkMeter:
         answers = [outcome for outcome in self._outcomes if outcome is not None]
         steps = [abs(after - before) for before, after in pairwise(answers)]
         return LinkQuality(
-            round_trip=median_low(fresh) if fresh else self._last,
+            round_trip=sorted(fresh)[(len(fresh) - 1) // 2] if fresh else self._last,
             jitter=Duration(sum(steps) // len(steps)) if steps else None,
             loss=round(1 - len(answers) / len(self._outcomes), 4) if self._outcomes else None,
         )

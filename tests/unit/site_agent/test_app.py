@@ -101,7 +101,7 @@ async def test_killed_between_order_and_t0_with_the_centre_gone_it_still_fires_o
     arguments = ("--server", centre.url, "--data", str(tmp_path / "data"), "--config", str(config))
     first = await agent(*arguments, "--enrol", TOKEN)
     await centre.until(lambda: centre.hellos == 1)
-    await centre.tell(CueOrder(order_in(4)))
+    await centre.tell(CueOrder(order_in(10)))
     await centre.until(lambda: any(isinstance(message, CueLoaded) for message in centre.took))
     first.kill()
     await first.wait()
@@ -121,7 +121,7 @@ async def test_killed_between_order_and_t0_with_the_centre_gone_it_still_fires_o
 
 
 def _until(holds):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert holds()
