@@ -19,6 +19,7 @@ A press does not wait for any of this: holder's fsync, dispatch, answer. The jou
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -41,6 +42,7 @@ from server.ceremony.cue import (
     RecordWarrantRefused,
     both_confirmed,
     commit_id,
+    warrant_hash,
 )
 from server.ceremony.rules import SYSTEM, Command, Event, Principal, Role, derived_id
 from server.conductor.asking import to_trust_on_enrolment, warrant_request
@@ -50,9 +52,9 @@ from site_agent.durable import Failpoint, no_failpoint
 from site_agent.holder import AlreadyCommitted, Holder, OfferRefused, PressOutcome
 from site_agent.launch.firing import Key
 from site_agent.launch.holding import Holding, PressKind
-from site_agent.launch.objects import Warrant
+from site_agent.launch.objects import Press, Warrant
 from site_agent.launch.signed import Signed, digest, read
-from site_agent.units import CommandId, CueId, Instant, KeyId
+from site_agent.units import CommandId, CueId, Instant, KeyId, Sha256
 
 PRESSING = frozenset({Role.PRESSER, Role.MC, Role.CALLER, Role.HOST})
 """Who may bring a press; whether it counts its signature decides."""
@@ -127,6 +129,10 @@ class Conductor:
         self._trusting = self._to_trust = trust_on_enrolment
         self._failpoint = failpoint
         self._disk = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="holder")
+        """The holder's own: a press must not queue behind reports and uploads in the loop's few shared threads."""
+        self._sent: set[Sha256] = set()
+        """Orders that this process has handed to the dispatcher, which tells them to whoever comes later."""
         self._wake = asyncio.Event()
         self._wake.set()
         self._pads: deque[Signed] = deque(maxlen=MAX_PADS_WAITING)
@@ -138,7 +144,7 @@ class Conductor:
         """Tell again what the holder's disk says was decided: the same bytes, the same T0."""
         standing = self._holder.standing(self._clock.now())
         for order in standing.orders:
-            self._dispatcher.send_order(order)
+            self._send_order(order)
         for abort in standing.aborts:
             self._dispatcher.send_abort(abort)
         if standing.orders or standing.aborts:
@@ -190,20 +196,26 @@ class Conductor:
     async def _pressed(self, signed: Signed) -> PressOutcome:
         self._failpoint("press.begin")
         async with self._disk:
-            outcome = await asyncio.to_thread(lambda: self._holder.press(signed, self._clock.now()))
+            outcome = await self._threaded(lambda: self._holder.press(signed, self._clock.now()))
         if outcome.order is not None:
             self._wake.set()
             self._failpoint("press.committed")
-            self._dispatcher.send_order(outcome.order)
+            self._send_order(outcome.order)
             self._failpoint("press.dispatched")
             log.info("order committed", order=digest(outcome.order)[:12])
-        if outcome.kind is PressKind.PAD:
+        if outcome.kind is PressKind.PAD and not self._is_lit(signed, outcome):
             self._pads.append(signed)
         self._wake.set()
         return outcome
 
+    def _is_lit(self, signed: Signed, outcome: PressOutcome) -> bool:
+        """Whether the journal knows already that this seat was touched: a pad may be struck a hundred times."""
+        named = read(signed, Press).warrant_hash
+        attempts = [record.current for record in self._engine.state.cues.cues.values() if record.current is not None]
+        return any(outcome.touched in attempt.presses and warrant_hash(attempt) == named for attempt in attempts)
+
     async def _record_pads(self) -> None:
-        while self._pads:
+        for _ in range(len(self._pads)):  # not those that come meanwhile: pads must not keep an order or an abort waiting
             press = self._pads[0]
             await self._tell(RecordPress(id=_press_id(press), press=press, counted=False))
             self._pads.popleft()
@@ -327,7 +339,8 @@ class Conductor:
         return await self._tell(RecordReturn(id=_id("record_return", returned), returned=returned))
 
     async def _commit(self, order: Signed) -> bool:
-        self._dispatcher.send_order(order)
+        if digest(order) not in self._sent:
+            self._send_order(order)
         self._failpoint("commit.begin")
         done = await self._tell(CommitCue(id=commit_id(order), order=order))
         self._failpoint("commit.recorded")
@@ -373,9 +386,16 @@ class Conductor:
         """
         try:
             async with self._disk:
-                return await asyncio.to_thread(work)
+                return await self._threaded(work)
         except OSError as error:
             raise Unfinished(f"the holder's disk fails: {error}") from error
+
+    def _threaded(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _send_order(self, order: Signed) -> None:
+        self._dispatcher.send_order(order)
+        self._sent.add(digest(order))
 
     def _heard(self, batch: Sequence[Published]) -> None:
         events = [event for published in batch for event in published.events]
