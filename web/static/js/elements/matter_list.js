@@ -3,7 +3,7 @@
 
 import { number, telephone, time } from "../lib/format.js";
 import { t, tn } from "../lib/i18n.js";
-import { make } from "../lib/page.js";
+import { make, session } from "../lib/page.js";
 import { abbreviated } from "../models/unit_names.js";
 import { gradeName, gradeWords, isConnected } from "../models/grades.js";
 
@@ -78,7 +78,7 @@ function cardOf(matter, doors) {
         bad: false,
         open: null,
         acts: [
-          { words: t("Nhập thay"), href: `/desk?group=${encodeURIComponent(matter.group.name)}` },
+          { words: t("Nhập thay"), href: `/desk?as=${session.as}&group=${encodeURIComponent(matter.group.name)}` },
           ...callAct(matter.lead, t("Gọi đầu mối cụm")),
         ],
       };

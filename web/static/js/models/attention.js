@@ -30,7 +30,8 @@ export function matters(sites, { chaseNever }) {
   const single = sites.marks.filter(
     (row, mark) => row.grade === "degraded" || (isLost(row.grade) && !covered.has(sites.groups[sites.groupOf[mark]])),
   );
-  const first = sites.marks.filter((row) => row.required && (isLost(row.grade) || row.grade === "degraded"));
+  const ill = (/** @type {SiteRow} */ row) => isLost(row.grade) || row.grade === "degraded" || (chaseNever && row.grade === "never_seen");
+  const first = sites.marks.filter((row) => row.required && ill(row));
   const named = new Set(first.map((row) => row.code));
   /** @type {Matter[]} */
   const urgent = first.map(siteMatter);
