@@ -13,6 +13,7 @@ export class HallView {
   #unlock;
   #hiddenAt = 0;
   #hiddenWords = "";
+  #title = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #idle = undefined;
 
@@ -75,8 +76,11 @@ export class HallView {
   #seen() {
     if (document.visibilityState === "hidden") {
       this.#hiddenAt = performance.now();
+      this.#title = document.title;
+      if (this.isOpen) document.title = t("⚠ Mở lại thẻ này");
       return;
     }
+    if (this.isOpen && this.#title) document.title = this.#title;
     const hidden = performance.now() - this.#hiddenAt;
     if (!this.isOpen || hidden < HIDDEN_FOR) return;
     this.#hiddenWords = t("Màn hình này vừa ở thẻ ẩn {count} giây. Giữ trang này mở và màn hình sáng.", { count: Math.round(hidden / 1000) });

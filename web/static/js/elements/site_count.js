@@ -99,7 +99,8 @@ export class SiteCount {
     label.htmlFor = field.id;
     label.textContent = category.name;
     field.addEventListener("focus", () => field.select());
-    field.addEventListener("input", () => this.#put(category.id, readCount(field.value), field));
+    field.addEventListener("input", () => this.#put(category.id, readCount(field.value)));
+    field.addEventListener("blur", () => this.#draw());
     field.addEventListener("keydown", (event) => {
       const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
       if (by) {
@@ -117,15 +118,16 @@ export class SiteCount {
   /** @param {string} category @param {number} by */
   #step(category, by) {
     this.#put(category, Math.min(MAX_HEAD_COUNT, Math.max(0, this.#counts[category] + by)));
+    /** @type {HTMLInputElement} */ (byId(`count-${category}`)).value = number(this.#counts[category]);
   }
 
-  /** @param {string} category @param {number} count @param {HTMLInputElement} [typing] the field the person types in */
-  #put(category, count, typing) {
+  /** @param {string} category @param {number} count */
+  #put(category, count) {
     this.#counts = { ...this.#counts, [category]: count };
     this.#typed = true;
     this.#asked = false;
     this.#changed(this.#counts);
-    this.#draw(typing);
+    this.#draw();
   }
 
   async #report() {
@@ -156,12 +158,12 @@ export class SiteCount {
     /** @type {HTMLInputElement | null} */ (this.#form.querySelector(".site-number"))?.focus();
   }
 
-  /** @param {HTMLInputElement} [typing] */
-  #draw(typing) {
+  #draw() {
     const sum = total(this.#counts);
     for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (this.#form.querySelectorAll(".site-number"))) {
       const count = this.#counts[field.dataset.category ?? ""] ?? 0;
-      if (field !== typing && field.value !== number(count)) field.value = number(count);
+      // Not under the fingers of who types in it.
+      if (field !== document.activeElement && field.value !== number(count)) field.value = number(count);
       field.classList.toggle("is-long", count > 999);
     }
     setText(byId("count-total"), number(sum));

@@ -16,6 +16,7 @@ const AHEAD = 3;
 
 export class SiteRest {
   #open;
+  #drawn = { next: "", summary: "" };
 
   /** @param {(step: Step) => void} open */
   constructor(open) {
@@ -34,7 +35,7 @@ export class SiteRest {
     byId("rest-title").classList.toggle("is-long", (shown?.title.length ?? 0) > LONG);
     setText(byId("rest-owner"), shown?.owner ?? "");
     const after = shown ? items.filter((item) => item.index > shown.index).slice(0, AHEAD) : [];
-    byId("rest-next").replaceChildren(...after.map(itemLine));
+    this.#once("next", JSON.stringify(after), () => byId("rest-next").replaceChildren(...after.map(itemLine)));
     setText(byId("foot-head"), next ? t("Tiếp theo · {time}", { time: time(next.starts_at) }) : "");
     setText(byId("foot-title"), next?.title ?? "");
   }
@@ -46,11 +47,20 @@ export class SiteRest {
    */
   showSummary(site, count, screen) {
     const chair = site?.chair_as_planned === false ? t("Có mặt, chủ trì thay: {name}", { name: site.chair_name ?? "" }) : t("Có mặt, chủ trì theo kế hoạch");
-    byId("rest-summary").replaceChildren(
-      this.#line(t("Điểm danh"), site?.checked_in_at ? chair : t("Có mặt"), "present"),
-      this.#line(t("Đại biểu"), count === null ? t("Chưa báo") : number(count), "count"),
-      this.#line(t("Màn hình"), screen, "screen"),
-    );
+    /** @type {[string, string, Step][]} */
+    const lines = [
+      [t("Điểm danh"), site?.checked_in_at ? chair : t("Có mặt"), "present"],
+      [t("Đại biểu"), count === null ? t("Chưa báo") : number(count), "count"],
+      [t("Màn hình"), screen, "screen"],
+    ];
+    this.#once("summary", JSON.stringify(lines), () => byId("rest-summary").replaceChildren(...lines.map((line) => this.#line(...line))));
+  }
+
+  /** Made anew only where the words differ, so that a button keeps its focus. @param {"next" | "summary"} part @param {string} words @param {() => void} make */
+  #once(part, words, make) {
+    if (this.#drawn[part] === words) return;
+    this.#drawn[part] = words;
+    make();
   }
 
   /** @param {string} head @param {string} words @param {Step} step */

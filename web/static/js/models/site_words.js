@@ -31,11 +31,12 @@ export function linkWords(status, site) {
  * @param {Entry[]} entries the outbox, oldest first
  * @param {boolean} open whether there is a session
  * @param {boolean} survives whether what is saved is there after a reload
+ * @param {boolean} typing numbers were typed and not yet reported
  * @returns {{state: "" | Entry["state"], words: string}}
  */
-export function savedWords(entries, open, survives) {
+export function savedWords(entries, open, survives, typing) {
   const last = entries.at(-1);
-  if (!last) return { state: "", words: "" };
+  if (!last) return { state: "", words: typing ? t("✓ Số đang nhập đã lưu trên máy, chưa báo") : t("Nhập đến đâu, máy lưu đến đó.") };
   const what = kindName(last.kind);
   if (last.state === "refused") return { state: last.state, words: t("Trung tâm chưa nhận {what}: {detail} (mã {code})", { what, detail: last.detail, code: last.code }) };
   const waiting = entries.filter((entry) => entry.state === "saved" || entry.state === "sent").length;

@@ -207,7 +207,7 @@ function draw() {
   count.show(info?.categories ?? [], site, mine, entries);
   screen.show(device, mine);
   rest.showSummary(site, reported(), screenWords());
-  const saved = savedWords(entries, status.link === "open", storage.survives);
+  const saved = savedWords(entries, status.link === "open", storage.survives, drafts.current.counts !== undefined);
   setText(byId("saved"), saved.words);
   byId("saved").dataset.state = saved.state;
   if (drafts.current.hallOpen && status.part !== null && status.part !== "companion" && !stopped) hall.open();
@@ -277,7 +277,7 @@ function drawSteps(done, step) {
 function drawStopped(stopped) {
   setText(byId("stopped-title"), stopped.title);
   setText(byId("stopped-words"), stopped.words);
-  setText(byId("stopped-code"), stopped.code);
+  setText(byId("stopped-code"), stopped.code === "fenced" ? "" : t("Mã {code}", { code: stopped.code }));
   setText(byId("stopped-act"), stopped.act);
   byId("stopped-act").hidden = stopped.act === "";
 }
