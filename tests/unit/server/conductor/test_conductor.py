@@ -1,11 +1,13 @@
 """From two confirmations to the last receipt, and from a crash at any step of it."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from server.ceremony.cue import CueState, HoldCue, RecordReceipt
+from server.ceremony.cue import CueState, HoldCue, RecordPress, RecordReceipt
 from server.ceremony.rules import SYSTEM, Principal, Role, derived_id
 from server.engine.ids import new_id
 from site_agent.launch.firing import Key
@@ -351,3 +353,44 @@ def check_the_end(house: LaunchHouse, name: str) -> None:
         assert device.conflicts == [], name
     terms = [attempt.term for attempt in house.record.attempts if attempt.term is not None]
     assert terms == sorted(set(terms)), name
+
+
+def test_a_press_does_not_queue_behind_reports_and_uploads(house: LaunchHouse):
+    house.arm()
+    finished = threading.Event()
+    with ThreadPoolExecutor(1) as shared:
+        shared.submit(finished.wait)
+        house.loop.set_default_executor(shared)
+        try:
+            press = house.conductor.press(new_id(), house.signed_press("Ghế 1"), MC)
+            assert house.run(asyncio.wait_for(press, 10)).outcome == "accepted"
+        finally:
+            finished.set()
+
+
+def test_an_order_is_told_to_the_sites_once_however_often_the_journal_is_tried(house: LaunchHouse):
+    house.arm()
+    house.engine.unwritable = True
+    house.press("Ghế 1")
+    house.settle()
+    house.settle()
+    assert len(house.line.waiting) == len(house.line.devices)
+
+
+def test_pads_that_keep_coming_do_not_keep_an_abort_waiting(folder: Path):
+    with LaunchHouse(folder, **COUNTDOWN) as house:
+        house.arm()
+        house.press("mc-1")
+        pad = house.signed_press("Ghế 1")
+
+        def press_again(command: object) -> None:
+            if isinstance(command, RecordPress) and len(pressed) < 100:
+                pressed.append(command)
+                house.conductor._pads.append(pad)
+
+        pressed: list[RecordPress] = []
+        house.engine.before_each = press_again
+        house.press("Ghế 1", signed=pad)
+        house.abort()
+        assert house.state is CueState.ABORTING
+        assert len(pressed) < 100
