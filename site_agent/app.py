@@ -28,13 +28,14 @@ from site_agent.cue_runner import CueRunner
 from site_agent.firing_line import FiringLine, deliver
 from site_agent.identity import BadLink, Identity, site_of, token_of
 from site_agent.link.messages import CuePrepare, FromServer, ReportOutcome, Welcome
-from site_agent.link_client import LinkClient, TimeClients
+from site_agent.link_client import LinkClient
 from site_agent.local_clock import MachineClock
 from site_agent.outputs.base import Output
 from site_agent.outputs.command import CommandOutput
 from site_agent.outputs.url import UrlOutput
 from site_agent.settings import AgentSettings, OutputSettings, SettingsError, load
 from site_agent.storage import DeviceStore, Storage, StorageError
+from site_agent.time_client import TimeClients
 from site_agent.units import milliseconds
 
 CODE_FILE = "link"
@@ -124,10 +125,10 @@ class Agent:
 
     def _prepare(self, prepare: CuePrepare) -> None:
         def changed(missing: frozenset[str]) -> None:
-            self.runner.missing_assets = missing
+            self.runner.readiness.missing_assets = missing
             self.runner.reconsider()
 
-        self.runner.missing_assets = frozenset(asset.name for asset in prepare.assets)
+        self.runner.readiness.missing_assets = frozenset(asset.name for asset in prepare.assets)
         self.assets.want(prepare.assets, changed)
 
 

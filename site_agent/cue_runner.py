@@ -31,20 +31,19 @@ from site_agent.link.messages import (
     CueLoaded,
     CueOrder,
     CuePrepare,
-    CueReady,
     FromServer,
     Message,
     Welcome,
 )
 from site_agent.local_clock import LocalClock, raw_now
 from site_agent.outputs.base import Occasion, Output, Phase, Started
+from site_agent.readiness import Readiness
 from site_agent.receipts import Receipts
 from site_agent.storage import StorageError
-from site_agent.units import MILLISECOND, Duration, Instant, Monotonic, Sha256
+from site_agent.units import Duration, Instant, Sha256
 
 MEMORY = "launch"
-BOUND_FOR_READY = Duration(100 * MILLISECOND)
-"""A device whose clock may be off by more is not ready."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -61,9 +60,8 @@ class CueRunner:
 
     Attributes:
         memory: orders, aborts and outcomes, as on the disk.
-        prepare: what the server prepares or polls; None when nothing is.
         offset: added to T0 to have this device's target (a measured delay of the site's picture).
-        missing_assets: names of prepared assets that are not on the disk; kept by the owner.
+        readiness: whether this device could take the prepared cue.
         on_order: told when an order "arrived" and when it was "loaded", with the raw moment; for measuring.
         on_fired: told of each shot and its actual instant; for measuring.
 
@@ -82,9 +80,8 @@ class CueRunner:
     ) -> None:
         """`rehearsed` names the outputs that also act at rehearsals; None means all. `quiet` is for one of hundreds."""
         self.memory = Memory()
-        self.prepare: CuePrepare | None = None
         self.offset = Duration(0)
-        self.missing_assets: frozenset[str] = frozenset()
+        self.readiness = Readiness(clock)
         self.on_fired: Callable[[Slot, Shot, Instant], None] | None = None
         self.on_order: Callable[[Slot, str, int], None] | None = None
         self._identity = identity
@@ -97,7 +94,6 @@ class CueRunner:
         self._receipts = Receipts(identity, local, clock)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
-        self._told_ready: CueReady | None = None
         self._scheduled: dict[Key, int] = {}
         self._to_tell_loaded: set[Key] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -134,22 +130,22 @@ class CueRunner:
     async def opened(self, welcome: Welcome) -> None:
         """A session opened: what is current is taken as if it arrived now; aborts first."""
         raw = raw_now()
-        self._told_ready = None
+        self.readiness.new_session()
         self._to_tell_loaded.clear()
         for abort in welcome.aborts:
             await self._take_abort(abort)
         for order in welcome.orders:
             await self._take_order(order, raw)
-        self.prepare = welcome.prepare
+        self.readiness.prepare = welcome.prepare
         self.reconsider()
 
     async def arrived(self, message: FromServer, raw: int) -> None:
         """A message of the server; those that are not about launches are left alone."""
         match message:
             case CuePrepare():
-                self.prepare = message
+                self.readiness.prepare = message
             case CueCleared():
-                self.prepare = None
+                self.readiness.prepare = None
             case CueOrder():
                 await self._take_order(message.order, raw)
             case CueAbort():
@@ -166,24 +162,11 @@ class CueRunner:
     def reconsider(self) -> None:
         """Discipline the clock as the launch asks, and tell the server whether this device is ready, if that changed."""
         now = self._local.now()
-        if self._loaded() or (self.prepare is not None and self.prepare.polling):
+        if self._loaded() or self.readiness.polling:
             self._clock.forbid_steps(now)
         elif self._clock.slew_only:
             self._clock.allow_steps(now)
-        if self.prepare is None:
-            self._told_ready = None
-            return
-        reasons = self._missing(now)
-        ready = CueReady(
-            live=self.prepare.live,
-            cue=self.prepare.cue,
-            attempt=self.prepare.attempt,
-            plan_hash=self.prepare.plan_hash,
-            ready=not reasons,
-            reasons=reasons,
-        )
-        if ready != self._told_ready and self._send(ready):
-            self._told_ready = ready
+        self.readiness.tell(self._send, now)
 
     # ---- orders and aborts
 
@@ -210,6 +193,7 @@ class CueRunner:
                 if self.on_order is not None and taken.verdict is Verdict.LOADED:
                     self.on_order(slot, "loaded", raw_now())
                 self._schedule(slot)
+                self._tell_loaded(slot)
             case Verdict.ABORTED | Verdict.ALREADY_FIRED:
                 assert slot is not None
                 await self._stored("cue.order_not_stored")
@@ -240,12 +224,21 @@ class CueRunner:
         for slot in loaded:
             self._schedule(slot)
         if loaded:
-            self._identity.store.keep(kept_clock.NAME, kept_clock.encode(self._clock, self._local))
+            self._spawn(self._keep_clock_then_tell())
+
+    async def _keep_clock_then_tell(self) -> None:
+        """An order is called loaded when a restarted agent, too, would know when to fire."""
+        try:
+            kept = self._identity.store.keep(kept_clock.NAME, kept_clock.encode(self._clock, self._local))
+            await asyncio.wrap_future(kept)
+        except StorageError as error:
+            self._log.warning("cue.clock_not_stored", error=str(error))
+        for slot in self._loaded():
+            self._tell_loaded(slot)
 
     def _schedule(self, slot: Slot) -> None:
-        """Set (or move) the timer of a loaded order; says `cue_loaded` once it is set. Without a clock there is no timer."""
+        """Set (or move) the timer of a loaded order. Without a clock there is no timer."""
         if slot.state is not SlotState.LOADED:
-            self._tell_loaded(slot)
             return
         reading = self._clock.reading(self._target(slot), self._local.now())
         if reading is None:
@@ -258,7 +251,6 @@ class CueRunner:
             occasion = self._occasion(slot, Phase.FIRE)
             shot = Shot(self._name(slot.key), self, occasion, mark_at=at - ahead, at=at, outputs=outputs)
             self._line.schedule(shot)
-        self._tell_loaded(slot)
 
     def mark(self, shot: Shot, raw: int) -> "Future[None] | None":
         """On the firing thread: decide, and write that it fires. `FiringLine` outputs when that is durable."""
@@ -341,8 +333,10 @@ class CueRunner:
         return taken
 
     def _submit(self) -> "Future[None]":
-        clock = kept_clock.encode(self._clock, self._local)
-        return self._identity.store.keep_all({MEMORY: msgspec.json.encode(self.memory), kept_clock.NAME: clock})
+        values = {MEMORY: msgspec.json.encode(self.memory)}
+        if self._clock.known:
+            values[kept_clock.NAME] = kept_clock.encode(self._clock, self._local)
+        return self._identity.store.keep_all(values)
 
     async def _store(self) -> None:
         with self._lock:
@@ -356,11 +350,6 @@ class CueRunner:
             self._log.error(event, error=str(error))
             return False
         return True
-
-    def _missing(self, now: Monotonic) -> tuple[str, ...]:
-        bound = self._clock.bound(now)
-        clock_good = self._clock.ready and bound is not None and bound <= BOUND_FOR_READY
-        return (*(() if clock_good else ("clock",)), *(f"asset:{name}" for name in sorted(self.missing_assets)))
 
     def _loaded(self) -> list[Slot]:
         return [slot for slot in self.memory.slots if slot.state is SlotState.LOADED]
@@ -388,7 +377,8 @@ class CueRunner:
         return self._link is not None and self._link.send(message)
 
     def _tell_loaded(self, slot: Slot) -> None:
-        if slot.key in self._to_tell_loaded and self._send(CueLoaded(order_hash=slot.order_hash)):
+        timed = slot.key in self._scheduled or slot.state is not SlotState.LOADED
+        if timed and slot.key in self._to_tell_loaded and self._send(CueLoaded(order_hash=slot.order_hash)):
             self._to_tell_loaded.discard(slot.key)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

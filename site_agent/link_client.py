@@ -49,9 +49,10 @@ from site_agent.link.session import (
     Turn,
 )
 from site_agent.link.udp import UdpReply, session_bytes
+from site_agent.link_way import Way
 from site_agent.local_clock import LocalClock, raw_now
 from site_agent.storage import StorageError
-from site_agent.time_client import TimeClient
+from site_agent.time_client import TimeClient, TimeClients
 from site_agent.units import SECOND, Duration, Instant, Monotonic
 
 OPEN_TIMEOUT_S = 10.0
@@ -84,45 +85,6 @@ class Listener(Protocol):
     def settled(self, outcomes: Sequence[ReportOutcome]) -> None:
         """Reports were accepted, or refused for good."""
         ...
-
-
-class Way:
-    """What lies between the device and the server. This one adds nothing; the simulation makes worse ones."""
-
-    up = True
-    """False: nothing comes through, and dialling fails."""
-
-    def delay(self) -> float:
-        """Seconds to add to a message on its way."""
-        return 0.0
-
-    def loses(self) -> bool:
-        """Whether this datagram is lost."""
-        return False
-
-
-class TimeClients:
-    """The UDP sockets of a process: one for each server and port, shared by all devices."""
-
-    def __init__(self) -> None:
-        self._clients: dict[tuple[str, int], TimeClient] = {}
-        self._lock = asyncio.Lock()
-
-    async def to(self, host: str, port: int) -> TimeClient | None:
-        """The socket to that service; None where there is no way (the session then uses the WebSocket)."""
-        async with self._lock:
-            if (host, port) not in self._clients:
-                try:
-                    self._clients[host, port] = await TimeClient.open(host, port)
-                except OSError:
-                    return None
-            return self._clients[host, port]
-
-    def close(self) -> None:
-        """Close all."""
-        for client in self._clients.values():
-            client.close()
-        self._clients.clear()
 
 
 class LinkClient:

@@ -72,3 +72,27 @@ class TimeClient(asyncio.DatagramProtocol):
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP refusal: the packet counts as lost, the session changes to the WebSocket by itself."""
+
+
+class TimeClients:
+    """The UDP sockets of a process: one for each server and port, shared by all devices."""
+
+    def __init__(self) -> None:
+        self._clients: dict[tuple[str, int], TimeClient] = {}
+        self._lock = asyncio.Lock()
+
+    async def to(self, host: str, port: int) -> TimeClient | None:
+        """The socket to that service; None where there is no way (the session then uses the WebSocket)."""
+        async with self._lock:
+            if (host, port) not in self._clients:
+                try:
+                    self._clients[host, port] = await TimeClient.open(host, port)
+                except OSError:
+                    return None
+            return self._clients[host, port]
+
+    def close(self) -> None:
+        """Close all."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()

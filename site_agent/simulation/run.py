@@ -10,11 +10,11 @@ import structlog
 
 from site_agent.api import Api
 from site_agent.firing_line import FiringLine, deliver
-from site_agent.link_client import TimeClients
 from site_agent.simulation.morning import FAST, Drop, SiteInfo, plan_drop, plan_morning
 from site_agent.simulation.site import House, SimulatedSite
 from site_agent.simulation.summary import Summary, TrueClock
 from site_agent.storage import DeviceStore, Storage
+from site_agent.time_client import TimeClients
 from site_agent.units import SiteCode, seconds
 
 STORAGE_FILE = "simulation.sqlite3"

@@ -11,11 +11,13 @@ from site_agent.firing_line import FiringLine, Shot
 from site_agent.identity import Identity
 from site_agent.launch.firing import Slot
 from site_agent.link.messages import FromServer, ReportItem, ReportOutcome, Welcome
-from site_agent.link_client import LinkClient, TimeClients, Way
+from site_agent.link_client import LinkClient
+from site_agent.link_way import Way
 from site_agent.local_clock import WrongClock
 from site_agent.simulation.morning import PlannedReport, SiteInfo, SiteMorning, report_id
 from site_agent.simulation.summary import Summary, TrueClock
 from site_agent.storage import DeviceStore, StorageError
+from site_agent.time_client import TimeClients
 from site_agent.units import Duration, Instant
 
 _DONE = "morning"

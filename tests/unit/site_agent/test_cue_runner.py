@@ -257,7 +257,10 @@ async def test_without_a_clock_the_order_is_kept_but_not_loaded_until_the_clock_
     assert device.runner.memory.slot(Key(live=True, cue=kit.CUE, attempt=1)) is not None
     device.know_the_time()
     device.runner.clock_changed()
+    assert loaded(device) == []
+    await device.settle()
     assert len(loaded(device)) == 1
+    assert b'"offset"' in device.disk.kept_values["clock"]
     await device.advance(T0 + SECOND)
     assert bell.rang_at == [T0 * 1_000]
 
@@ -315,7 +318,7 @@ async def test_readiness_is_told_at_every_change_and_in_every_session():
 
 async def test_a_missing_asset_is_a_reason():
     device = await device_at(EARLY)
-    device.runner.missing_assets = frozenset({"hieu-ung.mp4"})
+    device.runner.readiness.missing_assets = frozenset({"hieu-ung.mp4"})
     await take(device, PREPARE)
     assert device.link.sent[-1].reasons == ("asset:hieu-ung.mp4",)
 

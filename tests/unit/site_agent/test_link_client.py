@@ -8,9 +8,10 @@ import pytest
 from site_agent.identity import Identity
 from site_agent.link.messages import CueReady, CueReceipt, Heartbeat, Notice, Reconnect, ReportItem
 from site_agent.link.session import State
-from site_agent.link_client import LinkClient, TimeClients
+from site_agent.link_client import LinkClient
 from site_agent.local_clock import MachineClock
 from site_agent.storage import DeviceStore, Storage
+from site_agent.time_client import TimeClients
 from tests.support.launch_kit import CEREMONY, PINNED, order, warrant
 from tests.support.tiny_centre import TinyCentre, ceremony_now
 
