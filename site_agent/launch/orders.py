@@ -9,7 +9,7 @@ import msgspec
 
 from site_agent.launch.objects import Abort, Order, Press, SeatKey, Warrant
 from site_agent.launch.signed import Signed, digest
-from site_agent.launch.warrants import Invalid, key_named, last_commit, read_body, verify_body, verify_warrant
+from site_agent.launch.warrants import Invalid, check_body, key_named, last_commit, read_body, verify_body, verify_warrant
 from site_agent.units import (
     SECOND,
     Attempt,
@@ -98,9 +98,9 @@ def verify_order(
             `press_signature`, then `quorum`, `t0`, `policy`.
 
     """
-    claimed = read_body(signed, Order)
-    warrant = verify_warrant(claimed.warrant, live_key, rehearsal_key, ceremony_id)
-    order = verify_body(signed, Order, warrant.commit_key, "commit_signature")
+    order = read_body(signed, Order)
+    warrant = verify_warrant(order.warrant, live_key, rehearsal_key, ceremony_id)
+    check_body(signed, warrant.commit_key, "commit_signature")
     warrant_hash = digest(order.warrant)
     presses = tuple(verify_press(press, warrant, warrant_hash) for press in order.presses)
     _check_quorum(warrant, presses)
@@ -132,7 +132,7 @@ def verify_press(signed: Signed, warrant: Warrant, warrant_hash: Sha256) -> Veri
         key = key_named(signed.key, tuple(substitute.key for substitute in warrant.substitutes))
     if key is None:
         raise Invalid("press_signature", "not signed by a substitute of the warrant")
-    verify_body(signed, Press, key, "press_signature")
+    check_body(signed, key, "press_signature")
     return VerifiedPress(
         signed=signed,
         seat=touched,

@@ -112,13 +112,23 @@ def verify(signed: Signed, body_type: type[Body], public: PublicKey) -> Body:
         BadSignature: wrong key, wrong signature, wrong type or malformed.
 
     """
+    check(signed, public)
+    return read(signed, body_type)
+
+
+def check(signed: Signed, public: PublicKey) -> None:
+    """Check the signature against a key the caller trusts: for a body that was read to learn which key that is.
+
+    Raises:
+        BadSignature: wrong key, wrong signature or malformed.
+
+    """
     if signed.key != fingerprint(public):
         raise BadSignature("signed by another key")
     try:
         Ed25519PublicKey.from_public_bytes(decode_bytes(public)).verify(decode_bytes(signed.sig), decode_bytes(signed.body))
     except (InvalidSignature, ValueError) as error:
         raise BadSignature("the signature does not hold") from error
-    return read(signed, body_type)
 
 
 def digest(signed: Signed) -> Sha256:

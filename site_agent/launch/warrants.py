@@ -22,7 +22,7 @@ Errors: everything under `orders` and `warrants` raises `Invalid`, a `BadSignatu
 import msgspec
 
 from site_agent.launch.objects import Abort, Held, Return, Trigger, Vouch, Warrant
-from site_agent.launch.signed import BadSignature, Body, Signed, decode_bytes, digest, fingerprint, read, verify
+from site_agent.launch.signed import BadSignature, Body, Signed, check, decode_bytes, digest, fingerprint, read
 from site_agent.units import SECOND, CeremonyId, Duration, Instant, KeyId, PublicKey, Sha256
 
 STOP_BEFORE_END = Duration(5 * SECOND)
@@ -62,10 +62,10 @@ def verify_warrant(
         Invalid: `malformed`, `warrant_signature`, `ceremony`, `warrant_terms`.
 
     """
-    claimed = read_body(signed, Warrant)
+    warrant = read_body(signed, Warrant)
     if live_key == rehearsal_key:
         raise Invalid("warrant_signature", "live and rehearsal keys are the same")
-    warrant = verify_body(signed, Warrant, live_key if claimed.live else rehearsal_key, "warrant_signature")
+    check_body(signed, live_key if warrant.live else rehearsal_key, "warrant_signature")
     if ceremony_id is not None and warrant.ceremony_id != ceremony_id:
         raise Invalid("ceremony", f"of ceremony {warrant.ceremony_id}")
     problem = contradiction(warrant)
@@ -182,9 +182,20 @@ def verify_body(signed: Signed, body_type: type[Body], public: PublicKey, code: 
         Invalid: `malformed`, or `code` when the signature does not hold.
 
     """
-    read_body(signed, body_type)
+    body = read_body(signed, body_type)
+    check_body(signed, public, code)
+    return body
+
+
+def check_body(signed: Signed, public: PublicKey, code: str) -> None:
+    """`signed.check`, as `Invalid`: for a body that was read to learn whose signature it must carry.
+
+    Raises:
+        Invalid: `code` when the signature does not hold.
+
+    """
     try:
-        return verify(signed, body_type, public)
+        check(signed, public)
     except BadSignature as error:
         raise Invalid(code, str(error)) from error
 
