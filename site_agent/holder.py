@@ -201,7 +201,7 @@ class Holder:
         Raises:
             AlreadyCommitted: its order is on the disk.
             OfferRefused: `invalid`, `other_key`, `other_warrant`: not this holder's to give back.
-            OSError: the disk fails; it may still be committed.
+            OSError: the disk fails; it takes no press any more, but may be found held by the next start.
 
         """
         with self._one_at_a_time:
@@ -209,11 +209,12 @@ class Holder:
             if attempt.held is not None and attempt.held.order is not None:
                 raise AlreadyCommitted(attempt.held.order)
             attempt.files.make_sure()
+            if attempt.held is not None:
+                # Before the write: one that fails may have left the bar, and an order beside it would stop the next start.
+                attempt.held = msgspec.structs.replace(attempt.held, returned=True)
             if not attempt.returned:
                 attempt.files.bar(digest(signed))
                 attempt.returned = True
-            if attempt.held is not None:
-                attempt.held = msgspec.structs.replace(attempt.held, returned=True)
             return sign(rules.return_body(warrant, digest(signed)), attempt.key)
 
     def holding(self, key: Key) -> Holding | None:
@@ -282,7 +283,7 @@ class Holder:
         if decision.kind is not PressKind.COUNTED or decision.press is None:
             return None
         if decision.t0 is None:
-            attempt.files.append_press(decision.press.signed)
+            attempt.files.append_press(decision.press.signed, [press.signed for press in held.counted])
             attempt.held = msgspec.structs.replace(held, counted=decision.presses)
             return None
         order = sign(rules.order_body(held, decision), attempt.key)

@@ -11,6 +11,7 @@
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -89,18 +90,21 @@ class AttemptFiles:
             durable.write_at(self._descriptor, 0, bytes(durable.HEADER_BYTES))
             self._unsure = False
 
-    def append_press(self, press: Signed) -> None:
-        """Keep a press counted before the quorum."""
+    def append_press(self, press: Signed, before: Sequence[Signed]) -> None:
+        """Keep a press counted before the quorum, behind those that count already. What else a failed write may have left
+        is cut off: a press that was refused must not count after a crash, beside the one that followed it.
+        """
         path = self.place / "presses"
         self._failpoint("presses.begin")
-        kept = durable.unframe_all(path.read_bytes())[1] if path.exists() else None
+        kept = sum(len(_framed(one)) for one in before)
+        is_new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.ftruncate(descriptor, kept or 0)
-            durable.write_at(descriptor, kept or 0, durable.frame(msgspec.json.encode(press)))
+            os.ftruncate(descriptor, kept)
+            durable.write_at(descriptor, kept, _framed(press))
         finally:
             os.close(descriptor)
-        if kept is None:
+        if is_new:
             durable.sync_folder(self.place)
         self._failpoint("presses.durable")
 
@@ -178,3 +182,7 @@ class AttemptFiles:
         if payload is None and path.exists():
             raise HolderCorrupt(f"{path} cannot be read")
         return payload
+
+
+def _framed(press: Signed) -> bytes:
+    return durable.frame(msgspec.json.encode(press))

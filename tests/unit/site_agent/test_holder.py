@@ -283,6 +283,43 @@ def test_while_the_disk_cannot_even_be_wiped_nothing_is_given_back(holder: Holde
     found.close()
 
 
+def test_a_press_refused_by_the_disk_does_not_count_after_a_start_beside_the_one_that_followed(holder: Holder, monkeypatch):
+    warrant = warrant_for(holder, k=2)
+    holder.offer(warrant, NOW)
+    real, fails = os.fsync, [True]
+
+    def fsync(descriptor: int) -> None:
+        if fails and fails.pop():
+            raise OSError(5, "the disk fails")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert holder.press(kit.press(warrant, "Ghế 1", NOW), NOW).code == "disk"
+    assert holder.press(kit.press(warrant, "Ghế 2", NOW + 1), Instant(NOW + 1)).kind is PressKind.COUNTED
+    found = reopened(holder)
+    assert [press.seat for press in found.holding(KEY).counted] == ["Ghế 2"]
+    assert found.press(kit.press(warrant, "Ghế 3", NOW + 2), Instant(NOW + 2)).order is not None
+    found.close()
+
+
+def test_a_return_that_the_disk_half_took_lets_no_order_appear_beside_it(holder: Holder, monkeypatch):
+    warrant = warrant_for(holder)
+    holder.offer(warrant, NOW)
+
+    def fails(folder: Path) -> None:
+        raise OSError(5, "the disk fails")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(durable, "sync_folder", fails)
+        with pytest.raises(OSError):
+            holder.give_back(warrant)
+    assert holder.press(kit.press(warrant, "Ghế 1", NOW), NOW).code == "returned"
+    found = reopened(holder)
+    assert found.standing(NOW).orders == ()
+    assert isinstance(read(found.give_back(warrant), Return), Return)
+    found.close()
+
+
 def failpoints() -> list[str]:
     """Every step that a whole life of a holder takes."""
     return holder_victim.steps()
