@@ -122,7 +122,9 @@ async def test_a_revoked_link_says_so_and_does_not_knock_on(demo: RunningDemo, v
     visitors.errors.clear()  # the sockets that were refused are what this test is about
 
 
-async def test_a_machine_made_the_screen_counts_down_fires_and_shows_the_end_after_a_reload(demo: RunningDemo, visitors: Visitors):
+async def test_a_machine_made_the_screen_counts_down_fires_and_shows_the_end_after_a_reload(
+    demo: RunningDemo, visitors: Visitors
+):
     link = host(demo)
     page = await visitors.open(link["url"])
     await page.locator('.site-steps [data-step="screen"]').click()
@@ -147,6 +149,21 @@ async def test_a_machine_made_the_screen_counts_down_fires_and_shows_the_end_aft
         await expect(scene).to_have_attribute("data-effect", "over")
         again = await company.caller.read(f"/api/v1/launches/{row['cue']}/{row['attempt']}")
         assert len([receipt for receipt in again["receipts"] if receipt["site"] == link["site"]]) == 1
+
+
+async def test_a_host_with_another_site_granted_goes_over_and_reports_for_it(demo: RunningDemo, visitors: Visitors):
+    own, other = host(demo), host(demo, 41)
+    async with aiohttp.ClientSession() as http:
+        company = Company(http, demo.ready)
+        await company.tech.command("grant_sites", site=own["site"], others=[other["site"]])
+        page = await phone(visitors, own)
+        await page.get_by_label("Điểm cầu khác").select_option(other["site"])
+        await expect(page.locator("#place")).to_contain_text(other["site"])
+        await page.get_by_role("button", name="Có mặt").click()
+        await expect(page.locator("#saved")).to_have_text("✓ Trung tâm đã nhận điểm danh")
+        told = await company.desk.read(f"/api/v1/sites/{other['site']}")
+        assert told["checked_in_at"] is not None
+        assert (await company.desk.read(f"/api/v1/sites/{own['site']}")).get("checked_in_at") is None
 
 
 async def test_the_pages_can_be_used_with_a_keyboard_and_a_screen_reader(demo: RunningDemo, visitors: Visitors):
