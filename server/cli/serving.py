@@ -1,6 +1,7 @@
 """`diemcau init` and `diemcau serve`."""
 
 import asyncio
+import resource
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
@@ -118,6 +119,7 @@ def settings_of(given: dict[str, object]) -> Settings:
 
 def run_server(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a server on uvloop; what keeps it from running becomes words and exit 1."""
+    _raise_descriptor_limit()
     try:
         uvloop.run(work())
     except (NoCeremony, JournalError, HolderError, ValueError) as error:
@@ -126,7 +128,15 @@ def run_server(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         fail(refused.detail)
     except ServiceFailed as failed:
         cause = failed.__cause__
+        if isinstance(cause, OSError):
+            fail(f"Không mở được cổng mạng ({cause}). Nếu cổng đang được dùng, chọn cổng khác bằng --listen HOST:PORT.")
         fail(f"{failed}: {cause}" if cause is not None else str(failed))
+
+
+def _raise_descriptor_limit() -> None:
+    """Every site is an open file; many systems give 1,024 and allow more to whoever asks."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _instant(text: str) -> Instant:

@@ -15,6 +15,7 @@ MAX_BODY_BYTES = 64 * 1024
 NONCE = web.RequestKey("nonce", str)
 
 _HEADERS = {
+    "Server": "diemcau",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
