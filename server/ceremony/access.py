@@ -131,6 +131,10 @@ class AccessState:
     generations: dict[str, int] = field(default_factory=dict)
     """Subject → current generation; absent means 0."""
     grants: dict[SiteCode, tuple[SiteCode, ...]] = field(default_factory=dict)
+    enrolled: dict[str, int] = field(default_factory=dict)
+    """Subject → devices enrolled for its site or seat since the link was last revoked: a link that was forwarded and then
+    revoked must not have used up the room of the right people.
+    """
 
 
 def authorise(state: "Ceremony", command: Command, context: Context) -> None:
@@ -208,7 +212,7 @@ def _enrol_seat(state: "Ceremony", command: EnrolDevice, context: Context, devic
         raise Refused("seat_taken", f"Tên “{seat}” đã thuộc một vai trò khác.")
     if known is not None and current == device:
         return []
-    if known is None and sum(other.seat == seat for other in state.access.devices.values()) >= MAX_DEVICES_PER_SEAT:
+    if known is None and state.access.enrolled.get(subject_of(principal), 0) >= MAX_DEVICES_PER_SEAT:
         raise Refused("too_many_devices", f"“{seat}” đã có {MAX_DEVICES_PER_SEAT} thiết bị. Hãy thu hồi liên kết cũ.")
     return [_enrolled(command, context, device, None, seat, Part.SEAT)]
 
@@ -224,8 +228,10 @@ def _enrol_at_site(state: "Ceremony", command: EnrolDevice, context: Context, de
         if known.site != site:
             raise Refused("device_elsewhere", "Thiết bị này đã ghi danh cho điểm cầu khác.")
         return []
-    if len(state.access.by_site.get(site, ())) >= MAX_DEVICES_PER_SITE:
-        raise Refused("too_many_devices", f"Điểm cầu này đã có {MAX_DEVICES_PER_SITE} thiết bị. Hãy gọi đội kỹ thuật.")
+    if state.access.enrolled.get(f"{Role.HOST}:{site}", 0) >= MAX_DEVICES_PER_SITE:
+        raise Refused(
+            "too_many_devices", f"Điểm cầu này đã có {MAX_DEVICES_PER_SITE} thiết bị. Hãy gọi đội kỹ thuật để đổi liên kết."
+        )
     return [_enrolled(command, context, device, site, None, _first_part(state, command, site))]
 
 
@@ -321,6 +327,9 @@ def evolve_enrolled(state: "Ceremony", event: DeviceEnrolled) -> None:
         name=event.name,
         part=event.part,
     )
+    if not known:
+        subject = f"{event.role}:{event.seat}" if event.site is None else f"{Role.HOST}:{event.site}"
+        access.enrolled[subject] = access.enrolled.get(subject, 0) + 1
     if event.seat is not None:
         access.by_seat[event.seat] = event.device
     if event.site is not None and not known:
@@ -340,6 +349,7 @@ def evolve_screen_taken(state: "Ceremony", event: ScreenTaken) -> None:
 
 def evolve_revoked(state: "Ceremony", event: LinkRevoked) -> None:
     state.access.generations[event.subject] = event.generation
+    state.access.enrolled.pop(event.subject, None)
 
 
 def evolve_granted(state: "Ceremony", event: SitesGranted) -> None:

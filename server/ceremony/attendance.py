@@ -20,7 +20,7 @@ from server.ceremony.figures import (
 from server.ceremony.head_count import refuse_bad_counts, refuse_unusual, written
 from server.ceremony.roster import RosterImported, ancestors
 from server.ceremony.rules import Capability, Command, Context, Event, Person, PersonalFields, Refused, Role, person_said
-from site_agent.units import CommandId, Instant, SiteCode
+from site_agent.units import HOUR, CommandId, Duration, Instant, SiteCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 REPORTERS = frozenset({Role.HOST, Role.DESK, Role.TECH, Role.ADMIN})
 
+OLDEST_NEWS = Duration(7 * 24 * HOUR)
+"""What is said to have happened before that comes from a device whose clock is wrong."""
 MAX_TEXT = 250
 """Characters of a name, a title or a reason."""
 
@@ -290,8 +292,10 @@ def _person(command: CommandId, part: str, said: PersonalFields | None, before: 
 
 
 def _occurred(said: Instant | None, context: Context) -> Instant:
-    """When it happened. A device that believes to be in the future is not believed."""
-    return context.now if said is None else min(said, context.now)
+    """When it happened. A device that believes to be in the future, or long ago, is not believed: reports and pages must be
+    able to write the instant down.
+    """
+    return said if said is not None and context.now - OLDEST_NEWS <= said <= context.now else context.now
 
 
 def evolve_checked_in(state: "Ceremony", event: SiteCheckedIn) -> None:

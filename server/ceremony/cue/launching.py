@@ -25,11 +25,13 @@ from site_agent.launch.objects import Press, Receipt, Warrant
 from site_agent.launch.orders import verify_abort, verify_press
 from site_agent.launch.signed import Signed, digest, read
 from site_agent.launch.warrants import Invalid, read_body, verify_body
-from site_agent.units import SECOND, CommandId, DeviceId, Duration, Instant
+from site_agent.units import HOUR, SECOND, CommandId, DeviceId, Duration, Instant
 
 if TYPE_CHECKING:
     from server.ceremony.ceremony import Ceremony
 
+BELIEVABLE = Duration(24 * HOUR)
+"""How far a receipt's instants may lie from T0, and its clock's bound from 0: what is further off measures nothing."""
 RECEIPTS_CLOSE = Duration(120 * SECOND)
 """After T0: an attempt is verified by then, whoever has not answered."""
 
@@ -129,6 +131,8 @@ def decide_receipt(state: "Ceremony", command: RecordReceipt, context: Context) 
         raise not_valid(error, error.code) from error
     if receipt.device in attempt.receipts:
         raise Refused("receipt_known", "Biên nhận của thiết bị này đã được ghi nhận.")
+    if not _believable(receipt, attempt):
+        raise Refused("receipt_absurd", "Thời điểm hoặc sai số trong biên nhận không thể có thật.")
     recorded = ReceiptRecorded(
         cue=receipt.cue,
         attempt=receipt.attempt,
@@ -184,6 +188,13 @@ def _attempt_of(state: "Ceremony", receipt: Receipt) -> tuple[CueRecord, Attempt
     if attempt.order is None or digest(attempt.order) != receipt.order_hash:
         raise Refused("other_order", "Biên nhận này nói về một lệnh khác.")
     return record, attempt
+
+
+def _believable(receipt: Receipt, attempt: AttemptState) -> bool:
+    """Whether reports can reckon with it: one site's nonsense must not spoil the figures of all."""
+    t0 = attempt.t0 or Instant(0)
+    instants = (receipt.target, receipt.target if receipt.actual is None else receipt.actual)
+    return all(abs(instant - t0) <= BELIEVABLE for instant in instants) and 0 <= receipt.clock_bound <= BELIEVABLE
 
 
 def _screens_connected(state: "Ceremony") -> tuple[DeviceId, ...]:

@@ -1,5 +1,6 @@
 """Decisions before arming: the plan, the go/no-go and its waivers."""
 
+import re
 from typing import TYPE_CHECKING
 
 from server.ceremony.cue.commands import HoldCue, OpenPolling, PlanCue, PrepareCue, RecordReadiness, WaiveSite
@@ -15,13 +16,17 @@ if TYPE_CHECKING:
     from server.ceremony.ceremony import Ceremony
 
 MAX_CUES = 20
+_CUE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+"""It goes into addresses, HTTP headers and environments at every site, where other characters would stop the output."""
 
 
 def decide_plan(state: "Ceremony", command: PlanCue, context: Context) -> list[Event]:
     """Keep the plan; a changed one has to be prepared again."""
     plan = command.plan
-    if plan.ceremony_id != state.details.required.ceremony_id or not 0 < len(plan.cue) <= 60:
+    if plan.ceremony_id != state.details.required.ceremony_id:
         raise Refused("bad_plan", "Kế hoạch này không thuộc buổi lễ này.")
+    if not _CUE_ID.fullmatch(plan.cue):
+        raise Refused("bad_plan", "Mã nút phát động chỉ gồm chữ không dấu, chữ số và . _ -, tối đa 60 ký tự.")
     planned = CuePlanned(plan=plan, plan_hash=plan_hash(plan))
     record = state.cues.cues.get(plan.cue)
     if record is None:

@@ -136,6 +136,18 @@ def test_a_site_and_a_seat_hold_a_limited_number_of_devices(state):
     assert refusal(state, enrol(2000, site=None, part=Part.SEAT), seat) == "too_many_devices"
 
 
+def test_a_revoked_link_gives_back_the_room_that_its_devices_took(state):
+    for number in range(access.MAX_DEVICES_PER_SITE):
+        give(state, enrol(number + 1), HOST)
+    give(state, RevokeLink(id=ID, subject="host:17329", reason="chuyển tiếp nhầm"), ADMIN)
+    assert give(state, enrol(999), HOST)
+    seat = Principal(role=Role.PRESSER, seat="Ghế 1")
+    for number in range(access.MAX_DEVICES_PER_SEAT):
+        give(state, enrol(number + 1001, site=None, part=Part.SEAT), seat)
+    give(state, RevokeLink(id=ID, subject="presser:Ghế 1", reason="chuyển tiếp nhầm"), ADMIN)
+    assert give(state, enrol(2000, site=None, part=Part.SEAT), seat)
+
+
 @pytest.mark.parametrize("public", ["", "không phải", "AAAA", "A" * 43 + "="])
 def test_a_key_that_is_no_key_is_refused(state, public):
     command = EnrolDevice(id=ID, site=COMMUNE, public_key=public, device_kind="page", name="x", part=Part.COMPANION)

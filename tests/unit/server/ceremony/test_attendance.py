@@ -17,7 +17,9 @@ from server.ceremony.figures import ALL, Rollup, group_key, level_key, parent_ke
 from server.ceremony.head_count import MAX_HEAD_COUNT, UNSORTED
 from server.ceremony.roster import LEVELS_BEFORE_JULY_2025, ImportRoster, ancestors
 from server.ceremony.rules import PersonalFields, Refused, Role
-from site_agent.units import SiteCode
+from server.reports.morning import build_morning
+from server.reports.xlsx import render_xlsx
+from site_agent.units import HOUR, SiteCode
 from tests.support.mornings import SMALL, Morning, at, site
 
 DEPUTY = PersonalFields(name="Họ và tên", title="Phó Chủ tịch UBND xã")
@@ -38,6 +40,16 @@ def test_a_device_that_believes_to_be_in_the_future_is_not_believed():
     morning = Morning()
     morning.check_in("C1", occurred_at=at(9, 0))
     assert morning.state.attendance.sites[SiteCode("C1")].checked_in_at == at(6, 30)
+
+
+@pytest.mark.parametrize("long_ago", [-(10**30), 0, at(6, 30) - 8 * 24 * HOUR])
+def test_a_device_that_believes_to_be_long_ago_is_not_believed_and_breaks_no_report(long_ago):
+    morning = Morning()
+    morning.give(ReportHeadCount, site=SiteCode("C1"), counts={"leaders": 1}, occurred_at=long_ago)
+    morning.check_in("C1", occurred_at=long_ago)
+    morning.give(CloseFigures, closed_by="Chánh Văn phòng")
+    assert morning.state.attendance.sites[SiteCode("C1")].checked_in_at == at(6, 30)
+    assert render_xlsx(build_morning(morning.state, 1))
 
 
 def test_the_chair_is_as_planned_or_a_named_substitute():

@@ -28,7 +28,7 @@ from server.engine.answers import Answer
 from server.engine.ids import new_id
 from site_agent.launch.objects import Asset, Confirmation, FireOutcome, LatePolicy, Receipt, Trigger, Warrant
 from site_agent.launch.signed import Signed, read, sign
-from site_agent.units import MINUTE, SECOND, Attempt, DeviceId, Duration, SeatName
+from site_agent.units import MINUTE, SECOND, Attempt, CueId, DeviceId, Duration, SeatName
 from tests.support import launch_kit as kit
 from tests.support.houses import CUE, ROOT, plan
 from tests.support.launch_house import CALLER, LEAD, MC, TECH, LaunchHouse, fast_folder
@@ -79,6 +79,11 @@ def test_an_incomplete_plan_is_not_prepared_and_says_what_is_missing(house: Laun
 def test_a_countdown_has_one_trigger_seat(house: LaunchHouse):
     house.give(PlanCue(id=new_id(), plan=plan(trigger=Trigger.COUNTDOWN)))
     assert code(house.give(PrepareCue(id=new_id(), cue=CUE))) == "plan_incomplete"
+
+
+@pytest.mark.parametrize("cue", ["", "phát-động", "a/b", "a\r\nX: y", "a\0b", "-a", "a" * 61])
+def test_a_cue_is_named_so_that_every_output_can_be_told_of_it(house: LaunchHouse, cue: str):
+    assert code(house.give(PlanCue(id=new_id(), plan=plan(cue=CueId(cue))))) == "bad_plan"
 
 
 def test_the_hash_of_a_plan_is_of_its_canonical_json():
@@ -310,6 +315,10 @@ def test_a_receipt_counts_once(house: LaunchHouse):
         ({"live": False}, "other_attempt"),
         ({"cue": "other"}, "unknown_cue"),
         ({"ceremony_id": "thanh-hoa-2025"}, "other_attempt"),
+        ({"actual": 10**30}, "receipt_absurd"),
+        ({"target": -(10**30)}, "receipt_absurd"),
+        ({"clock_bound": 10**30}, "receipt_absurd"),
+        ({"clock_bound": -1}, "receipt_absurd"),
     ],
 )
 def test_a_receipt_for_something_else_is_refused(house: LaunchHouse, changes, expected):
