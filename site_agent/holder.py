@@ -189,6 +189,7 @@ class Holder:
             held = attempt.held if attempt else None
             if attempt is None or held is None:
                 return None
+            attempt.files.make_sure_of_abort()
             if held.abort is None and rules.may_abort(held, now, self._abort_guard):
                 abort = sign(rules.abort_body(held, now), attempt.key)
                 attempt.files.abort(abort)

@@ -56,6 +56,8 @@ class AttemptFiles:
         """Open from the hold to the end: a commit must not fail for want of a descriptor."""
         self._unsure = False
         """A failed write may have left a whole order in the commit file: it is wiped before anything else."""
+        self._abort_unsure = False
+        """Likewise for the abort: one that nobody was told of must not be found after T0."""
 
     def make_key(self, key: Key) -> SigningKey:
         """A new commit key, stored before it is known to anyone."""
@@ -113,8 +115,21 @@ class AttemptFiles:
         durable.create(self.place / "returned", warrant_hash.encode(), self._failpoint, "returned")
 
     def abort(self, abort: Signed) -> None:
-        """Keep the signed abort."""
-        durable.create(self.place / "abort", msgspec.json.encode(abort), self._failpoint, "abort")
+        """Keep the signed abort. If it fails it is taken away again."""
+        self._abort_unsure = True
+        try:
+            durable.create(self.place / "abort", msgspec.json.encode(abort), self._failpoint, "abort")
+        except OSError:
+            self.make_sure_of_abort()
+            raise
+        self._abort_unsure = False
+
+    def make_sure_of_abort(self) -> None:
+        """Take away what a failed abort may have left."""
+        if self._abort_unsure:
+            (self.place / "abort").unlink(missing_ok=True)
+            durable.sync_folder(self.place)
+            self._abort_unsure = False
 
     def read(self) -> Found | None:
         """What a crash or a stop left; None when it came before there was a key.

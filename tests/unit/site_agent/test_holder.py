@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from site_agent import durable, holder_files
-from site_agent.holder import AlreadyCommitted, Holder, HolderCorrupt, HolderInUse, OfferRefused
+from site_agent.holder import AlreadyCommitted, Holder, HolderCorrupt, HolderInUse, OfferRefused, Standing
 from site_agent.launch.firing import Key
 from site_agent.launch.holding import PressKind
 from site_agent.launch.objects import Order, Return
@@ -317,6 +317,24 @@ def test_a_return_that_the_disk_half_took_lets_no_order_appear_beside_it(holder:
     found = reopened(holder)
     assert found.standing(NOW).orders == ()
     assert isinstance(read(found.give_back(warrant), Return), Return)
+    found.close()
+
+
+def test_an_abort_that_the_disk_half_took_is_not_found_after_t0(holder: Holder, monkeypatch):
+    warrant = warrant_for(holder)
+    holder.offer(warrant, NOW)
+    order = holder.press(kit.press(warrant, "Ghế 1", NOW), NOW).order
+
+    def fails(folder: Path) -> None:
+        raise OSError(5, "the disk fails")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(durable, "sync_folder", fails)
+        with pytest.raises(OSError):
+            holder.abort(KEY, NOW)
+    assert holder.abort(KEY, read(order, Order).t0) is None
+    found = reopened(holder)
+    assert found.standing(NOW) == Standing((order,), ())
     found.close()
 
 
