@@ -137,8 +137,8 @@ def _beginning(trigger: Trigger, k: int) -> Beginning:
         sites=roster.sites,
         items=programme.items,
         launch=Launch(
-            title="Phát động phong trào “Bình dân học vụ số”",
-            subtitle="Khai trương Cổng Thông tin điện tử thực hiện Nghị quyết số 57-NQ/TW tỉnh Nghệ An",
+            title="Phát động phong trào",
+            subtitle="“Bình dân học vụ số”",
             portal="nq57.nghean.gov.vn",
             trigger=trigger,
             k=k,

@@ -87,7 +87,7 @@ def cue_row(state: Ceremony, record: CueRecord, required: list[RosterSite], read
         order_hash=order_hash(attempt.order) if attempt.order is not None else None,
         fired_sites=fired_sites,
         receipts=len(attempt.receipts),
-        expected_receipts=len(attempt.expected),
+        expected_receipts=len(attempt.expected | attempt.receipts.keys()),
         last_abort=last_abort(record),
     )
 

@@ -150,6 +150,7 @@ class CueRow(Row, frozen=True):
     fired_sites: int
     receipts: int
     expected_receipts: int
+    """Screens connected at the commit, and whoever else has answered."""
     last_abort: str
     loaded: int = 0
     """Sites whose screen has the order on disk and its timer set."""

@@ -28,7 +28,7 @@ const STEPS = [
 export function drawLaunch(cue, now, waive, mayWaive) {
   drawMode(cue);
   drawSteps(cue);
-  setText(byId("plan-title"), cue.title);
+  setText(byId("plan-title"), `${cue.title} ${cue.subtitle}`.trim());
   setText(byId("plan-words"), planWords(cue));
   setText(byId("plan-hash"), t("Mã kế hoạch {hash} · lần {attempt}", { hash: cue.plan_hash.slice(0, 12), attempt: cue.attempt }));
   setText(byId("say"), sayOf(cue, now));

@@ -188,7 +188,7 @@ function askConfirm(now) {
   ask.open({
     title: t("Xác nhận kích hoạt · {mode}", { mode: words }),
     words: t("Anh/chị xác nhận kích hoạt “{title}”, lần {attempt}, mã kế hoạch {hash}. Cần đủ hai người; sau đó lần nhấn nút tiếp theo là lệnh phát động.", {
-      title: now.title,
+      title: `${now.title} ${now.subtitle}`.trim(),
       attempt: now.attempt,
       hash: now.plan_hash.slice(0, 12),
     }),
