@@ -35,8 +35,20 @@ export function drawMatters(area, matters, doors, calm) {
     return made;
   });
   if (children.length === 0 && calm) children.push(calmElement(area, calm));
-  if (children.length === area.children.length && children.every((child, index) => child === area.children[index])) return;
-  area.replaceChildren(...children);
+  arrange(area, children);
+}
+
+/**
+ * Bring the children into order touching only what is out of place: the others are not laid out again.
+ * @param {HTMLElement} area
+ * @param {Element[]} children
+ */
+function arrange(area, children) {
+  const wanted = new Set(children);
+  for (const child of [...area.children]) if (!wanted.has(child)) child.remove();
+  children.forEach((child, index) => {
+    if (area.children[index] !== child) area.insertBefore(child, area.children[index] ?? null);
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 // A long list of sites as a table in which only the rows in view are in the document. Rows stand by themselves (contained,
-// placed by a transform) and are reused as the list is scrolled, so that scrolling lays out just the rows that come in.
+// placed by their number) and are reused as the list is scrolled, so that scrolling lays out just the rows that come in.
 
 import { number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
@@ -15,6 +15,8 @@ import { markIcon, shapeInto } from "./marks.js";
  */
 
 const ROW_HEIGHT = 40;
+/** Rows kept ready above and below the view. */
+const AROUND = 4;
 
 export class SiteTable {
   /**
@@ -61,7 +63,7 @@ export class SiteTable {
   _draw() {
     this._frame = 0;
     if (this._height === 0) return;
-    const view = { total: this._rows.length, rowHeight: ROW_HEIGHT, scrollTop: this._pane.scrollTop, height: this._height };
+    const view = { total: this._rows.length, rowHeight: ROW_HEIGHT, scrollTop: this._pane.scrollTop, height: this._height, around: AROUND };
     const { first, last } = visibleRows(view);
     const shown = new Set();
     /** @type {Line[]} */
@@ -119,7 +121,7 @@ function fill(line, site) {
   const place = String(index + 2);
   if (row.getAttribute("aria-rowindex") !== place) {
     row.setAttribute("aria-rowindex", place);
-    row.style.transform = `translateY(${index * ROW_HEIGHT}px)`;
+    row.style.top = `${index * ROW_HEIGHT}px`;
   }
   if (line.site === site) return;
   line.site = site;
