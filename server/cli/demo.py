@@ -33,6 +33,8 @@ MAX_HOST_LINKS = 200
 `diemcau link host --site all --json` prints all.
 """
 STOP_SIMULATION_SECONDS = 8.0
+STARTS = 5
+PAUSE_SECONDS = 2.0
 
 log = structlog.get_logger("demo")
 
@@ -83,7 +85,17 @@ class Simulation:
     """The other sites, in a process of their own, started as the verb anybody could start."""
 
     def __init__(self, data: Path, log_level: str, *, fast: bool, sites: int | None) -> None:
-        self._command = [sys.executable, "-m", "server.cli", "simulate", "--data", str(data), "--log-level", log_level]
+        self._command = [
+            sys.executable,
+            "-m",
+            "server.cli",
+            "simulate",
+            "--until-eof",
+            "--data",
+            str(data),
+            "--log-level",
+            log_level,
+        ]
         self._command += ["--fast"] if fast else []
         self._command += ["--sites", str(sites)] if sites is not None else []
         self._process: asyncio.subprocess.Process | None = None
@@ -91,23 +103,18 @@ class Simulation:
     def service(self) -> Service:
         """For the supervisor."""
         bound = STOP_SIMULATION_SECONDS + 2
-        return Service(name="simulation", start=self.start, run=self.run, stop=self.stop, stop_within=bound)
-
-    async def start(self) -> None:
-        """Start the process; its log goes where ours goes."""
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=sys.stderr,
-            stderr=sys.stderr,
-            start_new_session=True,
-        )
+        return Service(name="simulation", run=self.run, stop=self.stop, stop_within=bound)
 
     async def run(self) -> None:
-        """Say so if it ends early; the demo goes on without it."""
-        assert self._process is not None
-        code = await self._process.wait()
-        log.error("simulation ended", code=code)
+        """Keep it running. Its first start may meet the last one of a demo that was killed, on its way out."""
+        for tries in range(STARTS):
+            # It reads our end of the pipe until it closes, which it does even when this process is killed.
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=asyncio.subprocess.PIPE, stdout=sys.stderr, stderr=sys.stderr, start_new_session=True
+            )
+            code = await self._process.wait()
+            log.error("simulation ended", code=code, tries=tries + 1)
+            await asyncio.sleep(PAUSE_SECONDS)
         await asyncio.Event().wait()
 
     async def stop(self) -> None:

@@ -1,5 +1,6 @@
 """A cue as rows: for those who run it, and as the public may know it."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import msgspec
@@ -11,8 +12,8 @@ from server.ceremony.rules import shown_name
 from server.feeds.rows import ConfirmedRow, CueRow, PublicLaunchRow, RequiredRow, SeatRow
 from server.feeds.telemetry_port import ReadyCount
 from site_agent.launch.objects import Warrant
-from site_agent.launch.signed import Signed, digest, read
-from site_agent.units import Attempt, Instant, Sha256
+from site_agent.launch.signed import Signed, digest, fingerprint, read
+from site_agent.units import Attempt, DeviceId, Instant, SeatName, Sha256
 
 HOLDING = frozenset({CueState.ARMED, CueState.COMMITTED, CueState.ABORTING})
 """States in which somebody holds the warrant."""
@@ -36,12 +37,16 @@ class WarrantFacts(msgspec.Struct, frozen=True):
 
     hash: Sha256
     ends: Instant
+    devices: dict[SeatName, DeviceId]
+    """Whose presses it takes: a device that opened the seat's link later is not among them."""
 
 
 @lru_cache(maxsize=16)
 def warrant_facts(warrant: Signed) -> WarrantFacts:
     """Decode a warrant once, not at each of a thousand receipts. It was verified before it was journalled."""
-    return WarrantFacts(hash=digest(warrant), ends=read(warrant, Warrant).window.ends)
+    body = read(warrant, Warrant)
+    devices = {seat.seat: DeviceId(fingerprint(seat.key)) for seat in (*body.trigger_seats, *body.pad_seats)}
+    return WarrantFacts(hash=digest(warrant), ends=body.window.ends, devices=devices)
 
 
 @lru_cache(maxsize=16)
@@ -70,7 +75,7 @@ def cue_row(state: Ceremony, record: CueRecord, required: list[RosterSite], read
         state=record.state,
         attempt=attempt.attempt,
         live=attempt.live,
-        seats=seat_rows(state, plan, attempt),
+        seats=seat_rows(plan, attempt, facts.devices if facts is not None and holding else state.access.by_seat),
         required=tuple(_required_row(site, attempt) for site in required),
         ready_count=ready.ready,
         ready_of=ready.of,
@@ -92,15 +97,15 @@ def cue_row(state: Ceremony, record: CueRecord, required: list[RosterSite], read
     )
 
 
-def seat_rows(state: Ceremony, plan: Plan, attempt: AttemptState) -> tuple[SeatRow, ...]:
-    """Trigger seats first, then the pads that only light."""
+def seat_rows(plan: Plan, attempt: AttemptState, devices: Mapping[SeatName, DeviceId]) -> tuple[SeatRow, ...]:
+    """Trigger seats first, then the pads that only light; `devices` are those that press for them."""
     rows = []
     for seat in dict.fromkeys((*plan.trigger_seats, *plan.pad_seats)):
         pressed = attempt.presses.get(seat, _UNTOUCHED)
         rows.append(
             SeatRow(
                 seat=seat,
-                device=state.access.by_seat.get(seat),
+                device=devices.get(seat),
                 trigger=seat in plan.trigger_seats,
                 pressed_at=pressed.pressed_at,
                 counted=pressed.counted,

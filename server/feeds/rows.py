@@ -88,7 +88,9 @@ class ItemRow(Row, frozen=True):
 
 
 class SeatRow(Row, frozen=True):
-    """A seat of the cue: whether its device is enrolled, and whether it pressed."""
+    """A seat of the cue and whether it pressed. `device` presses for it: while armed the one that the warrant names, before
+    the one enrolled last; None where there is none.
+    """
 
     seat: SeatName
     device: DeviceId | None
