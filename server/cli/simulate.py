@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,7 @@ def simulate(  # noqa: PLR0913, PLR0917 -- the options of the verb
     summary: Annotated[Path | None, typer.Option("--summary", help="Tệp JSON tóm tắt, ghi mỗi giây.", dir_okay=False)] = None,
     token: Annotated[str | None, typer.Option(envvar="DIEMCAU_TOKEN", hidden=True)] = None,
     log_level: LogLevel = None,
+    until_eof: Annotated[bool, typer.Option("--until-eof", hidden=True)] = False,
 ) -> None:
     """Cho N điểm cầu mô phỏng kết nối vào một máy chủ; Ctrl-C để dừng. Mã quản trị lấy từ DIEMCAU_TOKEN hoặc credential.json."""
     settings_of({"log_level": log_level})
@@ -48,7 +50,7 @@ def simulate(  # noqa: PLR0913, PLR0917 -- the options of the verb
             drop=drop,
             summary=summary or folder / "summary.json",
         )
-        uvloop.run(_until_told(settings))
+        uvloop.run(_until_told(settings, until_eof=until_eof))
     except (Unreachable, ApiError, StorageInUse) as error:
         fail(str(error))
 
@@ -60,8 +62,10 @@ def _credential(server: str | None, token: str | None, data: Path) -> Credential
     return Credential(server or found.url, token or found.token)
 
 
-async def _until_told(settings: SimulationSettings) -> None:
-    """Run until SIGINT or SIGTERM; tell of progress where something changed."""
+async def _until_told(settings: SimulationSettings, *, until_eof: bool) -> None:
+    """Run until SIGINT, SIGTERM or (`until_eof`) the end of standard input: then whoever started it is gone, however it
+    died. Tell of progress where something changed.
+    """
     told: list[SimulationProgress] = []
 
     def progress(now: SimulationProgress) -> None:
@@ -73,7 +77,17 @@ async def _until_told(settings: SimulationSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
+    if until_eof:
+        watching = await _standard_input()
+        watching.add_done_callback(lambda _: task.cancel())
     try:
         await task
     except asyncio.CancelledError:
         log.info("simulation stopped")
+
+
+async def _standard_input() -> "asyncio.Task[bytes]":
+    """A task that ends with standard input."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    return asyncio.create_task(reader.read(), name="standard input")
