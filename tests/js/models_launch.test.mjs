@@ -37,12 +37,17 @@ test("a site that is not ready blocks until a named person waives it", () => {
 });
 
 test("a pad is open only while armed with its own seat", () => {
-  assert.equal(padState(null, "Ghế 1", 0), "absent");
-  assert.equal(padState(cue(), "Ghế 1", 0), "waiting");
-  assert.equal(padState(cue({ state: "armed" }), "Ghế 1", 0), "open");
-  assert.equal(padState(cue({ state: "armed" }), "Ghế 9", 0), "stranger");
-  assert.equal(padState(cue({ state: "armed", seats: [{ ...seat, pressed_at: 5, counted: true }] }), "Ghế 1", 0), "counted");
-  assert.equal(padState(cue({ state: "committed", t0: 10 }), "Ghế 1", 10), "fired");
+  assert.equal(padState(null, "Ghế 1", 0, "d1"), "absent");
+  assert.equal(padState(cue(), "Ghế 1", 0, "d1"), "waiting");
+  assert.equal(padState(cue({ state: "armed" }), "Ghế 1", 0, "d1"), "open");
+  assert.equal(padState(cue({ state: "armed" }), "Ghế 9", 0, "d1"), "stranger");
+  assert.equal(padState(cue({ state: "armed", seats: [{ ...seat, pressed_at: 5, counted: true }] }), "Ghế 1", 0, "d1"), "counted");
+  assert.equal(padState(cue({ state: "committed", t0: 10 }), "Ghế 1", 10, "d1"), "fired");
+});
+
+test("a pad whose link was opened on another device than the armed one does not look open", () => {
+  assert.equal(padState(cue({ state: "armed" }), "Ghế 1", 0, "d2"), "stranger");
+  assert.equal(padState(cue({ state: "armed", seats: [{ ...seat, device: null }] }), "Ghế 1", 0, "d1"), "stranger");
 });
 
 test("digits run 3, 2, 1 and stop at T0", () => {

@@ -68,10 +68,11 @@ export function isRunning(cue) {
  * @param {Cue|null} cue
  * @param {string} seat
  * @param {number} now
+ * @param {string} device this device's id
  * @returns {"absent"|"waiting"|"stranger"|"open"|"pressed"|"counted"|"fired"|"aborted"} `absent`: no cue at all;
- *   `stranger`: armed, but not with this seat's device
+ *   `stranger`: armed, but not with this seat or not with this device
  */
-export function padState(cue, seat, now) {
+export function padState(cue, seat, now, device) {
   if (!cue) return "absent";
   const own = cue.seats.find((each) => each.seat === seat);
   if (cue.state === "aborting" || cue.state === "aborted") return own?.pressed_at ? "aborted" : "waiting";
@@ -80,6 +81,7 @@ export function padState(cue, seat, now) {
   if (cue.state !== "armed") return "waiting";
   if (!own) return "stranger";
   if (own.counted) return "counted";
+  if (own.device !== device) return "stranger";
   return own.pressed_at ? "pressed" : "open";
 }
 

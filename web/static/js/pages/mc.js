@@ -104,7 +104,7 @@ async function doing(work) {
 }
 
 function isOpen() {
-  return device !== null && !stale && !sending && padState(cue, session.seat, feed.now()) === "open";
+  return device !== null && !stale && !sending && padState(cue, session.seat, feed.now(), device.id) === "open";
 }
 
 /** @param {Seat} seat */
@@ -316,6 +316,9 @@ function triggerWords(open, own, now) {
       : [t("Nhấn phát động"), ""];
   }
   if (cue.state === "armed" && !own) return [t("Mời lãnh đạo nhấn nút"), t("đã có {pressed} trên {k} nút", { pressed: cue.pressed, k: cue.k })];
+  if (cue.state === "armed" && device && padState(cue, session.seat, now, device.id) === "stranger") {
+    return [t("Chưa mở"), t("Máy này chưa được gán vào lần phát động đang mở. Đề nghị báo tổng đạo diễn.")];
+  }
   if (cue.state === "armed") return [t("Đã ghi nhận"), ""];
   return [t("Nút bấm chưa kích hoạt"), t("tổng đạo diễn và kỹ thuật cùng kích hoạt")];
 }

@@ -115,12 +115,12 @@ async function press(pressedAt) {
 }
 
 function canPress() {
-  return device !== null && !sending && !offline && padState(cue, session.seat, feed.now()) === "open";
+  return device !== null && !sending && !offline && padState(cue, session.seat, feed.now(), device.id) === "open";
 }
 
 function draw() {
   const now = feed.now();
-  const state = offline ? "offline" : padState(cue, session.seat, now);
+  const state = offline ? "offline" : padState(cue, session.seat, now, device?.id ?? "");
   page.dataset.state = device ? state : "loading";
   disc.disabled = !canPress() && !sending;
   byId("mode").hidden = !cue || cue.live || cue.state === "prepared" || cue.state === "draft";
