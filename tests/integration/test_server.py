@@ -2,26 +2,14 @@
 
 import asyncio
 import json
-import sys
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from tests.support.running import RunningDemo, free_port, running_demo
+from tests.support.running import RunningDemo, free_port, running_demo, verb
 
 pytestmark = pytest.mark.timeout(240)
-
-
-async def verb(*arguments: str) -> tuple[int, str, str]:
-    """Run `diemcau ARGUMENTS`; exit code, standard output, standard error."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server.cli", *arguments,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
 
 
 def bearer(demo: RunningDemo, role: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import sys
@@ -44,14 +45,15 @@ def free_port() -> int:
                 return port
 
 
-async def start_demo(data: Path, *arguments: str, port: int | None = None) -> RunningDemo:
-    """Start it and wait for its line."""
+async def start_demo(data: Path, *arguments: str, port: int | None = None, **environment: str) -> RunningDemo:
+    """Start it and wait for its line; `environment` is added to ours."""
     log = data.with_name(data.name + ".log")
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "server.cli", "demo", "--json", "--fast",
             "--data", str(data), "--listen", f"127.0.0.1:{port or free_port()}", *arguments,
             stdout=asyncio.subprocess.PIPE, stderr=errors, stdin=asyncio.subprocess.DEVNULL,
+            env={**os.environ, **environment},
         )  # fmt: skip
     assert process.stdout is not None
     try:
@@ -64,10 +66,26 @@ async def start_demo(data: Path, *arguments: str, port: int | None = None) -> Ru
     return RunningDemo(process, json.loads(line), log)
 
 
+async def verb(*arguments: str, within: float = 60) -> tuple[int, str, str]:
+    """Run `diemcau ARGUMENTS` to its end: exit code, standard output, standard error."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "server.cli", *arguments,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), within)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
 @contextlib.asynccontextmanager
-async def running_demo(data: Path, *arguments: str) -> AsyncIterator[RunningDemo]:
+async def running_demo(data: Path, *arguments: str, **environment: str) -> AsyncIterator[RunningDemo]:
     """A demo for the length of a block; stopped as Ctrl-C stops it, killed if it does not obey."""
-    demo = await start_demo(data, *arguments)
+    demo = await start_demo(data, *arguments, **environment)
     try:
         yield demo
     finally:
