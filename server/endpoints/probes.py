@@ -46,7 +46,7 @@ async def metrics(call: Call) -> web.Response:
     if not token:
         raise HttpProblem(404, "not_found", "Không có địa chỉ này.")
     given = call.request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not hmac.compare_digest(given.encode(), token.encode()):
+    if not hmac.compare_digest(given.encode(errors="surrogateescape"), token.encode()):
         call.services.failures.failed(call.address, call.services.clock.now())
         raise HttpProblem(401, "bad_token", "Mã truy cập số liệu giám sát không đúng.")
     return await metrics_response()

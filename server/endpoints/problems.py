@@ -17,6 +17,7 @@ from aiohttp import web
 
 from server.ceremony.rules import Refused
 from server.engine.port import JournalError
+from server.observe.metrics import PROBLEMS
 
 log = structlog.get_logger("endpoints")
 
@@ -53,7 +54,7 @@ _HTTP_WORDS = {
 
 
 def as_problem(error: Exception) -> tuple[ProblemDetails, dict[str, str]]:
-    """The problem and the extra headers of any error."""
+    """The problem and the extra headers of any error; counted by its code, which is one of ours."""
     headers: dict[str, str] = {}
     fields: dict[str, str] = {}
     match error:
@@ -68,7 +69,7 @@ def as_problem(error: Exception) -> tuple[ProblemDetails, dict[str, str]]:
                 "journal_unwritable",
                 "Trung tâm tạm thời không ghi được dữ liệu. Hãy thử lại sau ít phút.",
             )
-        case msgspec.MsgspecError() | UnicodeDecodeError():
+        case msgspec.MsgspecError() | UnicodeDecodeError() | RecursionError():
             status, code, detail = 400, "malformed", f"Dữ liệu gửi lên không đúng dạng: {error}"
         case web.HTTPException():
             status = error.status
@@ -76,6 +77,7 @@ def as_problem(error: Exception) -> tuple[ProblemDetails, dict[str, str]]:
             headers = {name: value for name, value in error.headers.items() if name == "Allow"}
         case _:
             status, code, detail = 500, "internal", "Máy chủ gặp sự cố khi xử lý. Hãy báo đội kỹ thuật mã này: internal."
+    PROBLEMS.labels(code).inc()
     title = HTTPStatus(status).phrase
     return ProblemDetails(f"urn:diemcau:problem:{code}", title, status, detail, code, fields), headers
 

@@ -60,8 +60,15 @@ def check_origin(request: web.Request, public_url: str) -> None:
     if origin is None and not upgrade:
         return
     ours = {request.host, urlsplit(public_url).netloc}
-    if origin is None or urlsplit(origin).netloc not in ours:
+    if origin is None or _netloc(origin) not in ours:
         raise HttpProblem(403, "foreign_origin", "Yêu cầu đến từ một trang khác nên bị từ chối.")
+
+
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # "http://[": no address at all
+        return None
 
 
 async def read_body(request: web.Request, limit: int = MAX_BODY_BYTES) -> bytes:

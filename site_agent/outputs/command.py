@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from site_agent.local_clock import raw_now
 from site_agent.outputs.base import Done, Occasion, Output
+from site_agent.settings import PREFIX
 
 _MEASURED_RUNS = 5
 
@@ -24,7 +25,8 @@ class CommandOutput(Output):
 
     def act(self, occasion: Occasion) -> Done:
         environment = {
-            **os.environ,
+            # What the agent was told (its link among it) is not the program's business.
+            **{name: value for name, value in os.environ.items() if not name.startswith(PREFIX)},
             "DIEMCAU_LIVE": "1" if occasion.live else "0",
             "DIEMCAU_CUE": occasion.cue,
             "DIEMCAU_ATTEMPT": str(occasion.attempt),

@@ -26,6 +26,12 @@ def test_a_command_is_told_of_the_launch(tmp_path):
     assert told.read_text() == "1 launch 2 fire 1749607200000000"
 
 
+def test_a_command_is_not_told_the_link_of_the_agent(monkeypatch):
+    monkeypatch.setenv("DIEMCAU_AGENT_CODE", "secret")
+    script = "import os, sys; sys.exit('DIEMCAU_AGENT_CODE' in os.environ)"
+    assert run(CommandOutput("den", (sys.executable, "-c", script), delay_ms=0)).ok
+
+
 def test_a_command_that_fails_says_so():
     done = run(CommandOutput("den", ("/bin/sh", "-c", "echo hong >&2; exit 3"), delay_ms=0))
     assert (done.ok, done.detail) == (False, "ended with 3 hong")

@@ -18,7 +18,7 @@ def own_origin(door):
 async def test_a_socket_with_a_cookie_opens_only_from_our_own_pages(door):
     session = await door.session(Role.DESK)
     path = f"/ws/feed?as={session['as']}"
-    for origin in (None, "https://evil.example", "null", own_origin(door) + ".evil.example"):
+    for origin in (None, "https://evil.example", "null", "http://[", own_origin(door) + ".evil.example"):
         headers = {} if origin is None else {"Origin": origin}
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await door.client.ws_connect(path, headers=headers)
@@ -41,6 +41,18 @@ async def test_another_sites_page_cannot_command_with_our_cookie(door):
         assert (await answer.json())["code"] == "foreign_origin"
     async with door.client.post("/api/v1/commands", json=[], headers={"Origin": own_origin(door)}) as answer:
         assert answer.status == 200
+
+
+async def test_nothing_that_a_stranger_sends_is_our_own_failure(door):
+    url = "/api/v1/session"
+    deep = b'{"token": "x", "y": ' + b"[" * 30_000 + b"]" * 30_000 + b"}"
+    async with door.client.post(url, data=deep) as answer:
+        assert answer.status == 400
+    for number in (0, 1):
+        token = door.token(Role.DESK)[:-1] + "\udcff"
+        headers = ({"Authorization": f"Bearer {token}"}, {"Cookie": f"dc_x={token.partition('.')[2]}.9.\udcff"})[number]
+        async with door.client.get(url, headers=headers) as answer:
+            assert answer.status == 401
 
 
 async def test_the_public_address_is_an_origin_of_ours_behind_a_proxy(door):

@@ -25,6 +25,7 @@ def test_a_token_says_who_it_was_made_for(subject):
         lambda _: "dc1...",
         lambda _: "dc1." + "A" * 5000,
         lambda _: "dc1.é.0.é",
+        lambda t: t[:-1] + "\udcff",
     ],
 )
 def test_a_token_that_was_touched_is_refused(change):
