@@ -201,6 +201,15 @@ test("a mark that cannot be written shows nothing until the disk answers again",
   assert.deepEqual(host.outcomes, ["fired_late"]);
 });
 
+test("a tab that was fenced does not fire what it had loaded", async () => {
+  const host = new FakeHost(T0 - 3 * SECOND);
+  const { runner, output } = await running(host);
+  await runner.order(objects.one);
+  runner.stop();
+  await host.until(T0 + SECOND);
+  assert.deepEqual([output.shown, host.receipts.length], [["loaded 1"], 0]);
+});
+
 test("receipts that were not acknowledged are still on disk", async () => {
   const host = new FakeHost(T0 - SECOND);
   const { runner } = await running(host);

@@ -58,6 +58,7 @@ export class CueRunner {
   #last = Promise.resolve();
   /** @type {Map<string, () => void>} */
   #timers = new Map();
+  #stopped = false;
 
   /** @param {Host} host @param {Output} output */
   constructor(host, output) {
@@ -70,8 +71,16 @@ export class CueRunner {
     return this.#memory.slots.some((slot) => slot.state !== "done");
   }
 
+  /** Another tab is this device now: it fires, this one does not, and writes nothing over it. */
+  stop() {
+    this.#stopped = true;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
   /** Read the memory; what a crash left is told, and loaded orders are decided again. */
   start() {
+    this.#stopped = false;
     return this.#after(async () => {
       this.#memory = (await this.#host.storage.get("launches", this.#host.name)) ?? firing.EMPTY;
       const now = this.#host.instant(this.#host.monotonic()) ?? Date.now() * 1000;
@@ -141,7 +150,7 @@ export class CueRunner {
   /** @param {Key} key */
   async #decide(key) {
     const slot = firing.slotOf(this.#memory, key);
-    if (slot?.state !== "loaded") return;
+    if (this.#stopped || slot?.state !== "loaded") return;
     const now = this.#host.instant(this.#host.monotonic());
     if (now === null) return this.#decideSoon(key, NO_TIME_YET);
     const decision = firing.decide(this.#memory, key, now, slot.t0);

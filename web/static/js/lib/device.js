@@ -1,15 +1,16 @@
 // The full agent of a page: one device of a site, with its own key, session, outbox, clock, orders and receipts. The shell around
 // session.js and cue_runner.js; pages see `status`, `outbox`, and what the cue shows through their Output.
 
-import { command, Problem } from "./api.js";
+import { command } from "./api.js";
 import { DeviceClock } from "./clock.js";
 import { CueRunner } from "./cue_runner.js";
-import { browserName, deviceName, loadKey, nextNonce } from "./keys.js";
+import { enrol, hello, lastingFailure } from "./enrolment.js";
+import { deviceName, loadKey } from "./keys.js";
 import { SUBPROTOCOL } from "./messages.js";
 import { Outbox } from "./outbox.js";
+import { Pins } from "./pins.js";
 import { Readiness } from "./readiness.js";
 import { ClientSession } from "./session.js";
-import { sign } from "./signed.js";
 import { Alarm, frameAt, monotonic, SleepWatch, wallOffset } from "./timekeeping.js";
 
 /** The session is woken at least this often, to notice sleep and hidden tabs. */
@@ -64,8 +65,7 @@ export class SiteDevice {
   #enrolled = false;
   #dialling = false;
   #listeners = /** @type {Set<() => void>} */ (new Set());
-  /** @type {import("./warrants.js").Pinned | null} */
-  #pinned = null;
+  #pins;
   /** Set before `start` returns. @type {import("./signed.js").SigningKey} */
   key = /** @type {any} */ (null);
   /** @type {Status} */
@@ -78,6 +78,7 @@ export class SiteDevice {
     this.#options = options;
     this.#name = deviceName(options.as, `${options.page}:${options.site}`);
     this.outbox = new Outbox(options.storage, this.#name);
+    this.#pins = new Pins(options.storage, this.#name);
     this.#runner = new CueRunner(this.#host(), options.output);
     this.#readiness = new Readiness(options.unlock, (message) => this.#send(message));
   }
@@ -99,7 +100,7 @@ export class SiteDevice {
   async start(ceremonyId) {
     const { storage } = this.#options;
     this.key = await loadKey(storage, this.#name);
-    await this.#pinFor(ceremonyId);
+    await this.#pins.load(ceremonyId);
     await this.outbox.load();
     await this.#runner.start();
     this.#session.report(this.outbox.waiting.map(asItem), monotonic());
@@ -122,7 +123,7 @@ export class SiteDevice {
     return entry;
   }
 
-  /** Make this device the hall's screen. @throws {Problem} */
+  /** Make this device the hall's screen. @throws {import("./api.js").Problem} */
   async takeScreen() {
     await command({ kind: "take_screen", site: this.#options.site, device: this.key.id });
     // The centre opens the session anew by itself: the welcome tells the part, and what is prepared.
@@ -146,17 +147,7 @@ export class SiteDevice {
 
   /** The person at the device agrees to forget what this browser pinned and kept of another ceremony, or of other keys. */
   async forget() {
-    const { storage } = this.#options;
-    /** @type {import("./storage.js").Write[]} */
-    const writes = [
-      { store: "pins", key: `${this.#name}/ceremony` },
-      { store: "launches", key: this.#name },
-    ];
-    for (const store of /** @type {const} */ (["outbox", "receipts"])) {
-      for (const { id } of await storage.all(store, `${this.#name}/`)) writes.push({ store, key: `${this.#name}/${id}` });
-    }
-    await storage.write(writes);
-    this.#pinned = null;
+    await this.#pins.forget();
     await this.outbox.load();
   }
 
@@ -198,23 +189,19 @@ export class SiteDevice {
   }
 
   async #enrol() {
-    const { site, part } = this.#options;
-    const name = browserName(navigator.userAgent);
-    await command({ kind: "enrol_device", site, public_key: this.key.public, device_kind: "page", name, part });
+    await enrol(this.#options.site, this.key, this.#options.part);
     this.#enrolled = true;
   }
 
   /** @param {unknown} error */
   #notEnrolled(error) {
-    if (!(error instanceof Problem)) throw error;
-    const refused = error.status === 403 || (error.status === 200 && error.code !== "journal_unwritable");
-    const lasting = error.status === 401 || refused;
-    if (!lasting) {
+    const lasting = lastingFailure(error);
+    if (lasting === null) {
       this.#session.closed(monotonic());
       return;
     }
     this.#session.stop();
-    this.#become({ link: error.status === 401 ? "revoked" : "refused", detail: error.message });
+    this.#become(lasting);
   }
 
   #open() {
@@ -245,17 +232,11 @@ export class SiteDevice {
 
   /** @param {WebSocket} socket */
   async #greet(socket) {
-    const nonce = await nextNonce(this.#options.storage, this.#name);
+    const { storage, site } = this.#options;
+    const ceremonyId = this.#pins.current?.ceremony_id ?? "";
+    const first = await hello(storage, { name: this.#name, site, ceremonyId, key: this.key });
     if (socket !== this.#socket) return;
-    const hello = {
-      type: "diemcau.hello.v1",
-      ceremony_id: /** @type {import("./warrants.js").Pinned} */ (this.#pinned).ceremony_id,
-      site: this.#options.site,
-      device: this.key.id,
-      nonce,
-    };
-    const agent = `page ${browserName(navigator.userAgent)}`;
-    this.#session.opened({ type: "hello", proof: sign(hello, this.key), agent, capabilities: ["cue"] }, monotonic());
+    this.#session.opened(first, monotonic());
     this.#pump();
   }
 
@@ -307,12 +288,18 @@ export class SiteDevice {
     }
     // The centre closes for good in the same words as when another tab takes over; the reason tells them apart.
     const link = ({ revoked: "revoked", site_removed: "refused" })[reason] ?? "fenced";
+    if (link === "fenced") this.#runner.stop();
     this.#become({ link: /** @type {Status["link"]} */ (link), prepare: null });
   }
 
   /** @param {Welcome} welcome */
   async #welcomed(welcome) {
-    if (!(await this.#pin(welcome))) return;
+    if (!(await this.#pins.accept(welcome.ceremony))) {
+      this.#session.stop();
+      this.#drop("keys_changed");
+      this.#become({ link: "keys_changed" });
+      return;
+    }
     this.#become({ link: "open", wasOpen: true, detail: "", part: welcome.part });
     this.#prepare(welcome.prepare);
     this.#runner.welcome(welcome);
@@ -334,30 +321,6 @@ export class SiteDevice {
     if (!prepare && this.#clock.slewOnly && !this.#runner.loaded) this.#clock.allowSteps(monotonic());
     this.#readiness.cue = this.status.part === "companion" ? null : prepare;
     this.#become({ prepare });
-  }
-
-  // ---- what a ceremony is to this browser
-
-  /** @param {string} ceremonyId */
-  async #pinFor(ceremonyId) {
-    this.#pinned = (await this.#options.storage.get("pins", `${this.#name}/ceremony`)) ?? null;
-    if (this.#pinned && ceremonyId && this.#pinned.ceremony_id !== ceremonyId) await this.forget();
-    this.#pinned ??= { ceremony_id: ceremonyId, live_key: "", rehearsal_key: "" };
-  }
-
-  /** The keys of the first welcome are believed from then on. @param {Welcome} welcome @returns {Promise<boolean>} */
-  async #pin({ ceremony }) {
-    const told = { ceremony_id: ceremony.id, live_key: ceremony.live_key, rehearsal_key: ceremony.rehearsal_key };
-    const pinned = this.#pinned;
-    if (pinned?.live_key && (pinned.live_key !== told.live_key || pinned.rehearsal_key !== told.rehearsal_key)) {
-      this.#session.stop();
-      this.#drop("keys_changed");
-      this.#become({ link: "keys_changed" });
-      return false;
-    }
-    this.#pinned = told;
-    if (!pinned?.live_key) await this.#options.storage.write([{ store: "pins", key: `${this.#name}/ceremony`, value: told }]);
-    return true;
   }
 
   // ---- the browser
@@ -402,7 +365,7 @@ export class SiteDevice {
         return device.key;
       },
       storage: this.#options.storage,
-      pinned: () => this.#pinned,
+      pinned: () => this.#pins.current,
       monotonic,
       instant: (reading) => this.#session.instant(reading),
       reading: (instant) => this.#readingOf(instant),

@@ -19,6 +19,7 @@ import { t } from "../lib/i18n.js";
 import { deviceName, insideZalo } from "../lib/keys.js";
 import { stillValid } from "../lib/link.js";
 import { byId, make, session, setText } from "../lib/page.js";
+import { pinnedBefore } from "../lib/pins.js";
 import { openStorage } from "../lib/storage.js";
 import { Unlock } from "../lib/unlock.js";
 import { nowAndNext } from "../models/programme.js";
@@ -140,7 +141,7 @@ async function begin(ceremonyId) {
 
 /** The feed is silent: go on as the device this browser was before. */
 async function beginWithout() {
-  const pinned = await storage.get("pins", `${deviceName(session.as, `site:${code}`)}/ceremony`);
+  const pinned = await pinnedBefore(storage, deviceName(session.as, `site:${code}`));
   if (pinned) await begin(pinned.ceremony_id);
 }
 
