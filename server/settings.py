@@ -53,7 +53,7 @@ class Settings:
     log_json: bool | None = None
     """None: JSON when standard error is not a terminal."""
     auto_trust: bool = False
-    """Demo only: the first device of each arming role is trusted by the signer without `signer trust`."""
+    """Demo only: every device that arms or presses is trusted by the signer without `signer trust`."""
 
     @property
     def url(self) -> str:

@@ -67,17 +67,13 @@ def warrant_request(
     )
 
 
-def to_trust_on_enrolment(state: Ceremony, trusted: Collection[str], roles: Collection[str]) -> list[Device]:
-    """Demo only: the first device of each arming role that has none on the list, and every device that presses."""
-    chosen: list[Device] = []
-    served = set(roles)
-    for device in state.access.devices.values():
-        if device.part is not Part.SEAT or device.id in trusted:
-            continue
-        if device.role in PRESSING_ROLES or (device.role in ARMING_ROLES and device.role.value not in served):
-            chosen.append(device)
-            served.add(device.role.value)
-    return chosen
+def to_trust_on_enrolment(state: Ceremony, trusted: Collection[str]) -> list[Device]:
+    """Demo only: every person's device that arms or presses, so that nobody is stuck with a second browser."""
+    return [
+        device
+        for device in state.access.devices.values()
+        if device.part is Part.SEAT and device.id not in trusted and device.role in PRESSING_ROLES | ARMING_ROLES
+    ]
 
 
 def _devices(state: Ceremony, seats: Iterable[SeatName], trusted: Collection[str]) -> Iterable[tuple[SeatName, Device]]:

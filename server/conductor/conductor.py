@@ -9,6 +9,7 @@ disk says, and does the next thing that is missing. A start in the middle of a l
 | POLLING, warrant | | offer it, `RecordHeld`; or give it back, `RecordReturn` |
 | ARMED | committed | send the order, `CommitCue` |
 | ARMED, stop asked or window over | not committed | give it back, `RecordReturn` |
+| ARMED | given back | `RecordReturn` |
 | COMMITTED, stop asked | | abort, send it, `RecordAbort` |
 | COMMITTED, FIRED, VERIFIED | aborted | send it, `RecordAbort` |
 | any, seats counted | counted | `RecordPress` |
@@ -24,10 +25,12 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
+from server.ceremony import access
 from server.ceremony.access import DeviceEnrolled
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import (
     CAPABILITY,
+    AbortCue,
     AttemptState,
     CommitCue,
     CueRecord,
@@ -44,7 +47,7 @@ from server.ceremony.cue import (
     commit_id,
     warrant_hash,
 )
-from server.ceremony.rules import SYSTEM, Command, Event, Principal, Role, derived_id
+from server.ceremony.rules import SYSTEM, Command, Context, Event, Principal, Refused, Role, derived_id
 from server.conductor.asking import to_trust_on_enrolment, warrant_request
 from server.engine.answers import Answer, Problem, Published, refused
 from server.signer.port import Signer, SignerRefused, WarrantRequest
@@ -105,7 +108,7 @@ class Conductor:
         holder: turns presses into orders.
         dispatcher: reaches the sites.
         clock: the ceremony's.
-        trust_on_enrolment: demo only: trust the first device of each arming role, and every device that presses.
+        trust_on_enrolment: demo only: trust every device of a person who arms or presses.
         failpoint: called with the name of every step.
 
     """
@@ -174,6 +177,42 @@ class Conductor:
             log.info("press refused", code=outcome.code, seat=principal.seat)
             return refused(command_id, Problem(outcome.code, outcome.detail))
         return Answer(id=command_id, outcome="accepted")
+
+    async def stop(self, command: AbortCue, principal: Principal) -> Answer:
+        """A person's wish to stop: journalled and then done, or, while the journal takes nothing, done first.
+
+        An order must never be harder to take back than to give. What the holder's disk then says is journalled later.
+        """
+        answer = await self._engine.submit(command, principal)
+        if not _failed_for_now(answer):
+            return answer
+        try:
+            access.authorise(self._engine.state, command, Context(now=self._clock.now(), principal=principal))
+        except Refused as error:
+            return refused(command.id, Problem(error.code, error.detail))
+        stopped = await asyncio.shield(self._owned(self._stopped(command)))
+        return Answer(id=command.id, outcome="accepted") if stopped else answer
+
+    async def _stopped(self, command: AbortCue) -> bool:
+        """Abort the order on the holder's disk, or bar its warrant; whether either was done."""
+        record = self._engine.state.cues.cues.get(command.cue)
+        attempt = record.current if record else None
+        if attempt is None or attempt.attempt != command.attempt:
+            return False
+        key = Key(live=attempt.live, cue=command.cue, attempt=command.attempt)
+        held = self._holder.holding(key)
+        if held is None:
+            return False
+        try:
+            if held.order is None:
+                await self._blocking(lambda: self._holder.give_back(held.signed))
+                return True
+        except AlreadyCommitted:
+            log.info("pressed while it was being stopped", attempt=key.attempt)
+        abort = await self._blocking(lambda: self._holder.abort(key, self._clock.now()))
+        if abort is not None:
+            self._dispatcher.send_abort(abort)
+        return abort is not None
 
     async def settle(self) -> None:
         """Do everything that is missing now.
@@ -254,7 +293,8 @@ class Conductor:
             await self._record_counted(attempt, held)
         if held is not None and held.order is not None:
             return await self._commit(held.order)
-        if attempt.warrant is not None and (attempt.abort_asked or attempt.window_ended):
+        given_back = held is not None and held.returned
+        if attempt.warrant is not None and (attempt.abort_asked or attempt.window_ended or given_back):
             return await self._give_back(attempt, attempt.warrant)
         return False
 
@@ -355,7 +395,7 @@ class Conductor:
     async def _trust_enrolled(self) -> None:
         status = await self._signer.status()
         trusted = {str(device.fingerprint) for device in status.trusted}
-        for device in to_trust_on_enrolment(self._engine.state, trusted, {device.role for device in status.trusted}):
+        for device in to_trust_on_enrolment(self._engine.state, trusted):
             try:
                 await self._signer.trust(KeyId(str(device.id)), device.public_key, device.role.value, str(device.seat))
             except SignerRefused as error:

@@ -9,11 +9,12 @@ import msgspec
 
 from server.ceremony.access import EnrolDevice
 from server.ceremony.ceremony import AnyCommand
+from server.ceremony.cue import AbortCue
 from server.ceremony.rules import Command, Role
 from server.endpoints.problems import HttpProblem
 from server.endpoints.route import Call
 from server.engine.answers import Answer, Problem
-from server.observe.metrics import COMMANDS
+from server.observe.metrics import COMMANDS, COMMANDS_REFUSED
 from site_agent.launch.signed import Signed
 from site_agent.units import CommandId
 
@@ -104,11 +105,14 @@ async def _decide(call: Call, items: Sequence[Command | PressCommand | Answer]) 
             run.clear()
 
     for item in items:
-        if isinstance(item, Command):
+        if isinstance(item, Command) and not isinstance(item, AbortCue):
             run.append(item)
             continue
         await flush()
-        answers.append(await _press(call, item) if isinstance(item, PressCommand) else item)
+        if isinstance(item, AbortCue):
+            answers.append(await call.services.conductor.stop(item, call.principal))
+        else:
+            answers.append(await _press(call, item) if isinstance(item, PressCommand) else item)
     await flush()
     return answers
 
@@ -128,6 +132,8 @@ _KINDS = {kind.__struct_config__.tag for kind in get_args(AnyCommand)} | {"press
 
 def _count(call: Call, name: _Named, answer: Answer) -> None:
     COMMANDS.labels(name.kind if name.kind in _KINDS else "unknown", answer.outcome).inc()
+    if answer.problem is not None:
+        COMMANDS_REFUSED.labels(answer.problem.code).inc()
     if name.kind == EnrolDevice.__struct_config__.tag and answer.outcome == "refused":
         with contextlib.suppress(HttpProblem):
             call.services.enrol_failures.failed(call.who.subject, call.services.clock.now())

@@ -8,6 +8,7 @@ from typing import Protocol
 from aiohttp import web
 
 from server.ceremony.ceremony import Ceremony
+from server.ceremony.cue import AbortCue
 from server.ceremony.rules import Command, Principal
 from server.clock import CeremonyClock
 from server.endpoints.code_store import Codes
@@ -34,10 +35,12 @@ class CommandDoor(Protocol):
     async def submit_many(self, commands: Sequence[Command], principal: Principal) -> list[Answer]: ...
 
 
-class PressDoor(Protocol):
+class LaunchDoor(Protocol):
     """What the handlers need of the conductor."""
 
     async def press(self, command_id: CommandId, signed: Signed, principal: Principal) -> Answer: ...
+
+    async def stop(self, command: AbortCue, principal: Principal) -> Answer: ...
 
 
 class Connections(Protocol):
@@ -57,7 +60,7 @@ class Services:
     """One server's parts, as the handlers know them."""
 
     engine: CommandDoor
-    conductor: PressDoor
+    conductor: LaunchDoor
     feeds: FeedHub
     feed_connections: Connections
     site_connections: Connections

@@ -33,10 +33,14 @@ PAGES, STATIC = load_pages(), list_static_files()
 
 
 class PressBook:
-    """Writes down presses."""
+    """Writes down presses; a wish to stop goes the way of every command."""
 
-    def __init__(self):
+    def __init__(self, engine):
         self.presses = []
+        self._engine = engine
+
+    async def stop(self, command, principal: Principal) -> Answer:
+        return await self._engine.submit(command, principal)
 
     async def press(self, command_id, signed, principal: Principal) -> Answer:
         self.presses.append((command_id, signed, principal))
@@ -91,7 +95,7 @@ async def open_door(data: Path, sites: int = 4) -> AsyncIterator[TestDoor]:
     book = AccessBook(engine.state.access, engine.state.roster)
     engine.listen(book.published)
     hub = FeedHub(engine, clock, Telemetry(engine, clock, SiteRegistry(engine)))
-    presses = PressBook()
+    presses = PressBook(engine)
     services = Services(
         engine=engine,
         conductor=presses,

@@ -284,6 +284,13 @@ class LaunchHouse:
     def abort(self) -> Answer:
         return self.give(AbortCue(id=new_id(), cue=CUE, attempt=self.attempt.attempt))
 
+    def stop(self, by: Principal = MC) -> Answer:
+        """As the page's request comes in: also while the journal takes nothing."""
+        command = AbortCue(id=new_id(), cue=CUE, attempt=self.attempt.attempt)
+        answer = self.run(self.conductor.stop(command, by))
+        self.settle()
+        return answer
+
     def hold(self) -> Answer:
         return self.give(HoldCue(id=new_id(), cue=CUE, attempt=self.attempt.attempt))
 

@@ -13,7 +13,7 @@ from server.engine.ids import new_id
 from site_agent.launch.firing import Key
 from site_agent.launch.objects import FireOutcome, Order, Press, Warrant
 from site_agent.launch.signed import digest, read, sign
-from site_agent.units import MINUTE, SECOND, Attempt
+from site_agent.units import MINUTE, SECOND, Attempt, SiteCode
 from tests.support.houses import CUE
 from tests.support.launch_house import CALLER, COUNTDOWN, LEAD, MC, TECH, Crash, LaunchHouse, fast_folder, warrant_of
 from tests.support.launch_kit import key
@@ -366,6 +366,37 @@ def test_a_press_does_not_queue_behind_reports_and_uploads(house: LaunchHouse):
             assert house.run(asyncio.wait_for(press, 10)).outcome == "accepted"
         finally:
             finished.set()
+
+
+def test_an_order_is_taken_back_while_the_journal_cannot_be_written_and_journalled_after(house: LaunchHouse):
+    house.arm()
+    house.press("Ghế 1")
+    house.engine.unwritable = True
+    assert house.stop().outcome == "accepted"
+    house.line.deliver_all()
+    house.move(LEAD + SECOND)
+    assert all(device.fired == [] for device in house.line.devices)
+    house.engine.unwritable = False
+    house.settle()
+    assert house.state in {CueState.ABORTING, CueState.ABORTED}
+
+
+def test_an_armed_button_is_locked_while_the_journal_cannot_be_written_and_the_return_is_journalled_after(house: LaunchHouse):
+    house.arm()
+    house.engine.unwritable = True
+    assert house.stop().outcome == "accepted"
+    assert house.press("Ghế 1").outcome == "refused"
+    house.engine.unwritable = False
+    house.settle()
+    assert house.state is CueState.HOLD
+
+
+def test_who_may_not_stop_a_launch_may_not_while_the_journal_is_down_either(house: LaunchHouse):
+    house.arm()
+    house.press("Ghế 1")
+    house.engine.unwritable = True
+    assert house.stop(Principal(role=Role.HOST, site=SiteCode("NA"))).problem.code == "forbidden"
+    assert house.holder.holding(house.key).abort is None
 
 
 def test_an_order_is_told_to_the_sites_once_however_often_the_journal_is_tried(house: LaunchHouse):
