@@ -52,11 +52,17 @@ export class AskDialog {
       await question.work(values);
       this.dialog.close();
     } catch (error) {
-      setText(byId("ask-error"), error instanceof Problem ? `${error.message} (${error.code})` : String(error));
+      setText(byId("ask-error"), error instanceof Problem ? wordsOf(error) : String(error));
     }
     this.yes.disabled = false;
     this.yes.removeAttribute("aria-busy");
   }
+}
+
+/** What was refused, and which fields, sites or seats stood in the way. @param {Problem} problem */
+function wordsOf(problem) {
+  const each = Object.entries(problem.fields).map(([name, words]) => `${name}: ${words}`);
+  return [`${problem.message} (${problem.code})`, ...each].join(" · ");
 }
 
 /** @param {Field} field */

@@ -153,7 +153,7 @@ function drawSeats(cue) {
         : seat.pressed_at
           ? t("đã nhấn lúc {time}", { time: clock(seat.pressed_at) })
           : seat.device
-            ? t("máy đã kết nối")
+            ? t("máy {id}", { id: seat.device.slice(0, 8) })
             : t("chưa có máy: mở liên kết của ghế này trên máy tính bảng");
       return make("li", { class: seat.device === null ? "is-bad" : good ? "is-good" : "" }, [
         make("strong", { text: seat.seat }),

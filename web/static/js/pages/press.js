@@ -54,6 +54,7 @@ enrol();
 async function enrol() {
   try {
     device = await SeatDevice.open(session.as);
+    setText(byId("seat"), t("{seat} · máy {id}", { seat: session.seat, id: device.id.slice(0, 8) }));
   } catch (error) {
     failure = error instanceof Problem ? error.message : String(error);
     if (error instanceof Problem && error.code === "offline") setTimeout(enrol, 3000);
