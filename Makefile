@@ -37,4 +37,4 @@ bench:  ## Measure; prints a table with bars and peers (ARGS="journal launch" pi
 
 i18n:  ## Extract and compile the translations
 	@ops/setup.sh run
-	@$(PY) web/i18n.py
+	@$(PY) -m web.i18n update
