@@ -10,11 +10,13 @@ from pathlib import Path
 from site_agent.units import ClockId, Instant, Monotonic
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_COUNTS_SLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Linux's monotonic clock stands still while the machine sleeps; the anchor lives as long as the boot, sleep included."""
 
 
 def monotonic() -> Monotonic:
-    """Microseconds of the machine's monotonic clock (shared by all processes of this boot)."""
-    return Monotonic(time.monotonic_ns() // 1_000)
+    """Microseconds of the machine's monotonic clock, sleep included (shared by all processes of this boot)."""
+    return Monotonic(time.clock_gettime_ns(_COUNTS_SLEEP) // 1_000)
 
 
 def wall() -> Instant:

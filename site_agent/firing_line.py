@@ -31,6 +31,8 @@ QUIET_NS = 20_000_000
 MARKS_TOGETHER_NS = 20_000_000
 """Marks due within this are written now: those of many devices share one transaction."""
 MARK_AGAIN_NS = 200_000_000
+LOOK_AGAIN_S = 1.0
+"""Longest sleep while a shot waits: a thread's sleep does not count the time the machine itself slept."""
 _SHORT_SWITCH_S = 0.0001
 _PRIORITY = 10
 
@@ -142,10 +144,13 @@ class FiringLine:
                 mark = heapq.heappop(self._marks)[2] if early and pull is None else None
                 if pull is None and mark is None:
                     return min((heap[0][0] for heap in (self._marks, self._pulls) if heap), default=None)
-            if mark is not None:
-                self._mark(mark)
-            elif pull is not None:
-                self._pull(pull[2], pull[3])
+            try:
+                if mark is not None:
+                    self._mark(mark)
+                elif pull is not None:
+                    self._pull(pull[2], pull[3])
+            except Exception:  # whatever is wrong with one shot, the others must fire
+                log.exception("firing.broken", mark=mark is not None)
 
     def hand_over(self) -> None:
         """Give the shots that fired to their owner."""
@@ -221,7 +226,7 @@ class FiringLine:
             if wait is None:
                 self._changed.wait()
             elif wait > 0:
-                self._changed.wait(wait / 1e9)
+                self._changed.wait(min(wait / 1e9, LOOK_AGAIN_S))
 
 
 def _ask_for_priority() -> None:

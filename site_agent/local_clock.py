@@ -13,11 +13,13 @@ from typing import Protocol
 from site_agent.units import Duration, Instant, Monotonic
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_COUNTS_SLEEP = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Linux's monotonic clock stands still while the machine sleeps: a laptop that slept would fire late and call it on time."""
 
 
 def raw_now() -> int:
-    """Nanoseconds of the machine's monotonic clock."""
-    return time.monotonic_ns()
+    """Nanoseconds of the machine's monotonic clock, sleep included."""
+    return time.clock_gettime_ns(_COUNTS_SLEEP)
 
 
 @functools.cache

@@ -1,9 +1,10 @@
 """The firing thread: order, marks, and the real thread once. What is due is told by a clock in the test's hand."""
 
 import threading
+import time
 from concurrent.futures import Future
 
-from site_agent.firing_line import MARK_AGAIN_NS, FiringLine, Shot
+from site_agent.firing_line import LOOK_AGAIN_S, MARK_AGAIN_NS, FiringLine, Shot
 from site_agent.local_clock import raw_now
 from site_agent.outputs.base import Occasion, Phase
 
@@ -147,3 +148,34 @@ def test_stopping_does_not_wait_for_what_is_far():
     line.start()
     line.schedule(shot(Owner(), mark_at=raw_now() + 10**15, at=raw_now() + 10**15))
     line.stop()
+
+
+def test_a_shot_that_breaks_does_not_keep_the_others_from_firing():
+    class Broken(Owner):
+        def mark(self, shot, raw):
+            raise ValueError("a bug")
+
+    line, owner = Line(), Owner()
+    line.line.schedule(shot(Broken(), name="broken", mark_at=100 * MS, at=200 * MS))
+    line.line.schedule(shot(owner, name="whole", mark_at=100 * MS, at=200 * MS))
+    line.at(100 * MS)
+    line.at(200 * MS)
+    assert [fired.name for fired in line.fired] == ["whole"]
+
+
+def test_while_a_shot_waits_the_thread_looks_at_the_clock_again_and_again_because_the_machine_may_sleep():
+    class Changed(threading.Condition):
+        def wait(self, timeout=None):
+            waits.append(timeout)
+
+    waits = []
+    line = Line()
+    line.line._changed = Changed()
+    line.line.schedule(shot(Owner(), mark_at=60_000 * MS, at=60_250 * MS))
+    line.line._sleep()
+    assert waits == [LOOK_AGAIN_S]
+
+
+def test_the_raw_clock_counts_the_time_the_machine_slept(monkeypatch):
+    monkeypatch.setattr(time, "clock_gettime_ns", {time.CLOCK_BOOTTIME: 7_000}.get)
+    assert raw_now() == 7_000
