@@ -329,7 +329,9 @@ class LinkClient:
     def _ask_time(self, probe: TimeProbe) -> None:
         if self._time_client is not None and not self.way.loses():
             delay = self.way.delay()
-            ask = (probe.probe, probe.origin, self._udp_session, self._udp_key, self._time_answered)
+            origin = self._clock.now()
+            self.session.prober.leaves(probe.probe, origin)
+            ask = (probe.probe, origin, self._udp_session, self._udp_key, self._time_answered)
             if delay:
                 asyncio.get_running_loop().call_later(delay, self._time_client.ask, *ask)
             else:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from site_agent.link.udp import REPLY_BYTES, UdpReply, encode_request, read_reply
 from site_agent.local_clock import raw_now
+from site_agent.stamped_socket import StampedSocket
 
 Answered = Callable[[UdpReply, int], None]
 """Takes the reply and the raw moment it arrived."""
@@ -13,11 +14,11 @@ _WAIT_NS = 3_000_000_000
 """Longer than the session waits for an answer."""
 
 
-class TimeClient(asyncio.DatagramProtocol):
+class TimeClient:
     """One socket to one server. A reply that nobody waits for, or whose tag does not hold, is dropped."""
 
     def __init__(self) -> None:
-        self._transport: asyncio.DatagramTransport | None = None
+        self._socket: StampedSocket | None = None
         self._waiting: dict[tuple[int, int], tuple[int, bytes, Answered]] = {}
 
     @classmethod
@@ -28,29 +29,27 @@ class TimeClient(asyncio.DatagramProtocol):
             OSError: no such host, or no route.
 
         """
-        loop = asyncio.get_running_loop()
-        _, protocol = await loop.create_datagram_endpoint(cls, remote_addr=(host, port))
-        return protocol
+        client = cls()
+        client._socket = await StampedSocket.connected(host, port, client._received)
+        return client
 
     def ask(self, probe: int, origin: int, session: bytes, key: bytes, answered: Answered) -> None:
         """Send a request now. Nothing is raised: a packet not sent is a packet lost."""
-        if self._transport is None or self._transport.is_closing():
+        if self._socket is None:
             return
         now = raw_now()
         self._forget_lost(now)
         self._waiting[probe, origin] = (now, key, answered)
-        self._transport.sendto(encode_request(probe, origin, session, key))
+        self._socket.send(encode_request(probe, origin, session, key))
 
     def close(self) -> None:
         """Close the socket."""
-        if self._transport is not None:
-            self._transport.close()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.DatagramTransport", transport)
-
-    def datagram_received(self, data: bytes, addr: Any) -> None:  # noqa: ARG002 - asyncio names it
-        arrived = raw_now()
+    def _received(self, data: bytes, _sender: Any, age: int) -> None:
+        arrived = raw_now() - age
         if len(data) != REPLY_BYTES:
             return
         named = int.from_bytes(data[4:8], "big"), int.from_bytes(data[8:16], "big", signed=True)
@@ -69,9 +68,6 @@ class TimeClient(asyncio.DatagramProtocol):
             if now - self._waiting[oldest][0] < _WAIT_NS:
                 return
             del self._waiting[oldest]
-
-    def error_received(self, exc: Exception) -> None:
-        """An ICMP refusal: the packet counts as lost, the session changes to the WebSocket by itself."""
 
 
 class TimeClients:

@@ -4,11 +4,8 @@ A wrong tag, an unknown session or a probe over the session's allowance gets no 
 nothing, and a reply is 8 bytes longer than its request, so the service is no amplifier for forged senders.
 """
 
-import asyncio
 import secrets
 from typing import Any
-
-import structlog
 
 from server.clock import CeremonyClock
 from server.sites import metrics
@@ -16,13 +13,13 @@ from server.sockets import Allowance
 from site_agent.launch.signed import encode_bytes
 from site_agent.link import messages
 from site_agent.link.udp import encode_reply, read_request, session_bytes, tag_holds
+from site_agent.stamped_socket import StampedSocket
+from site_agent.units import Instant
 
 KEY_BYTES = 32
 PROBES_PER_SECOND = 4
 PROBES_AT_ONCE = 40
 """A session sends a burst of 8 every 10 s at most; three lost and repeated bursts pass."""
-
-log = structlog.get_logger("sites")
 
 _ANSWERED = metrics.TIME_PROBES.labels("answered")
 _IGNORED = metrics.TIME_PROBES.labels("ignored")
@@ -39,13 +36,13 @@ class _Asker:
         self.allowance = Allowance(PROBES_PER_SECOND, PROBES_AT_ONCE)
 
 
-class TimeService(asyncio.DatagramProtocol):
+class TimeService:
     """Answers on one UDP socket. Before `open` and after `close` sessions are told of no time service."""
 
     def __init__(self, clock: CeremonyClock) -> None:
         self._clock = clock
         self._askers: dict[bytes, _Asker] = {}
-        self._transport: asyncio.DatagramTransport | None = None
+        self._socket: StampedSocket | None = None
 
     async def open(self, host: str, port: int) -> None:
         """Listen.
@@ -54,21 +51,18 @@ class TimeService(asyncio.DatagramProtocol):
             OSError: the port is taken or not allowed.
 
         """
-        loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(host, port))
+        self._socket = await StampedSocket.bound(host, port, self._answer)
 
     def close(self) -> None:
         """Stop listening."""
-        if self._transport is not None:
-            self._transport.close()
-            self._transport = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
     @property
     def port(self) -> int | None:
         """Where it listens; None while it does not."""
-        if self._transport is None:
-            return None
-        return int(self._transport.get_extra_info("sockname")[1])
+        return None if self._socket is None else self._socket.port
 
     def admit(self, session: str) -> messages.TimeService | None:
         """Let a session ask; what its `welcome` says."""
@@ -82,19 +76,15 @@ class TimeService(asyncio.DatagramProtocol):
         """The session has ended."""
         self._askers.pop(session_bytes(session), None)
 
-    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
-        """Answer one probe."""
-        received = self._clock.now()
+    def _answer(self, data: bytes, sender: Any, age: int) -> None:
+        """Answer one probe, which reached the machine `age` ns ago."""
+        received = Instant(self._clock.now() - age // 1_000)
         request = read_request(data)
         asker = self._askers.get(request.session) if request is not None else None
         if request is None or asker is None or not tag_holds(data, asker.key):
             _IGNORED.inc()
         elif not asker.allowance.take(received):
             _OVER.inc()
-        elif self._transport is not None:
+        elif self._socket is not None:
             _ANSWERED.inc()
-            self._transport.sendto(encode_reply(request.probe, request.origin, received, self._clock.now(), asker.key), addr)
-
-    def error_received(self, exc: Exception) -> None:
-        """A peer is gone (ICMP); nothing to do."""
-        log.debug("time service", error=str(exc))
+            self._socket.send(encode_reply(request.probe, request.origin, received, self._clock.now(), asker.key), sender)

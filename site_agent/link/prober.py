@@ -165,6 +165,12 @@ class Prober:
         """The probe that goes with a heartbeat over the WebSocket: a sign of life from the server."""
         return self._new_probe(now, udp=False, burst=False, metered=not self._by_udp(now))
 
+    def leaves(self, probe: int, origin: Monotonic) -> None:
+        """The probe leaves only now: a shell that can tell says so just before it sends."""
+        pending = self._pending.get(probe)
+        if pending is not None:
+            pending.origin = origin
+
     def answer(self, probe: int, received: Instant, sent: Instant, arrived: Monotonic) -> ClockChange:
         """Take an answer; the last one of a burst moves the clock. Answers nobody waits for are ignored."""
         pending = self._pending.pop(probe, None)

@@ -50,7 +50,8 @@ async def test_a_keyed_probe_is_answered_with_the_ceremonys_instants(house):
     house.ask()
     reply = await house.answer()
     assert (reply.probe, reply.origin) == (7, 123_456)
-    assert reply.received == reply.sent == house.clock.now()
+    assert reply.sent == house.clock.now()
+    assert 0 <= reply.sent - reply.received < SECOND
     assert house.admitted.clock_id == house.clock.clock_id
 
 
