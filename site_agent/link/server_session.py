@@ -22,6 +22,10 @@ MESSAGES_PER_SECOND = 40
 MESSAGES_AT_ONCE = 200
 """A device that sends more is refused and cut off: a polling burst is 8 probes, an outbox of 1,000 reports 50 messages."""
 REFUSALS_BEFORE_CLOSE = 20
+MOST_MISSED = 1_000_000
+"""Heartbeats missed in a row: more than anybody can miss in a session."""
+MOST_MICROSECONDS = 2**53
+"""No time and no length of time of this century is beyond; JSON's numbers are, and no arithmetic copes with all of them."""
 HELLO_WITHIN = Duration(10 * SECOND)
 
 
@@ -156,6 +160,8 @@ class ServerSession:
         missed = heartbeat.seq - self._last_seq - 1
         if missed < 0:
             return self._refuse("replayed", close=False)
+        if missed > MOST_MISSED or not _measured(heartbeat):
+            return self._refuse("malformed", close=False)
         self._last_seq = heartbeat.seq
         self.heartbeats_missed += missed
         return Beat(heartbeat=heartbeat, missed=missed)
@@ -179,3 +185,17 @@ class ServerSession:
             self._allowance = 0.0
             return False
         return True
+
+
+def _measured(heartbeat: Heartbeat) -> bool:
+    """Whether its figures can be figures of a line."""
+    figures = (
+        heartbeat.sent_at,
+        heartbeat.round_trip,
+        heartbeat.jitter,
+        heartbeat.clock_offset,
+        heartbeat.clock_bound,
+        heartbeat.outbox,
+    )
+    loss = heartbeat.loss
+    return all(figure is None or abs(figure) < MOST_MICROSECONDS for figure in figures) and (loss is None or 0 <= loss <= 1)

@@ -113,3 +113,13 @@ def test_a_flood_is_cut_off(greeted):
 def test_a_hello_that_does_not_come_is_overdue(session):
     assert not session.overdue(9_999_999)
     assert session.overdue(10_000_000)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [{"seq": 10**400}, {"sent_at": 10**400}, {"round_trip": -(10**400)}, {"jitter": 10**17}, {"loss": 7.0}, {"outbox": 10**400}],
+)
+def test_figures_that_nothing_can_measure_are_malformed(greeted, figures):
+    beat = encode(Heartbeat(**{"seq": 0, "sent_at": 1, **figures}))
+    assert refusal(greeted.receive(beat, 1)) == ("malformed", False)
+    assert isinstance(greeted.receive(encode(Heartbeat(seq=0, sent_at=1)), 2), Beat)
