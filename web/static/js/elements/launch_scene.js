@@ -13,7 +13,7 @@ const MOST_PIXELS = 1920 * 1080;
 const SLOW_FRAME = 30;
 const FEWEST = 0.4;
 /** So long before T0 nothing is drawn any more, so that the frame of T0 comes on time; µs. */
-const HOLD_STILL = 200_000;
+const HOLD_STILL = 350_000;
 /** After the burst the lamps wait until the title stands. */
 const LAMPS_AFTER = 1600;
 const COUNT_AFTER = 2200;
