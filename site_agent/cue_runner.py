@@ -162,7 +162,7 @@ class CueRunner:
     def reconsider(self) -> None:
         """Discipline the clock as the launch asks, and tell the server whether this device is ready, if that changed."""
         now = self._local.now()
-        if self._loaded() or self.readiness.polling:
+        if self._loaded():
             self._clock.forbid_steps(now)
         elif self._clock.slew_only:
             self._clock.allow_steps(now)

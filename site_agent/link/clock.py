@@ -128,7 +128,7 @@ class DeviceClock:
 
     Attributes:
         ready: an estimate stands and nothing contradicts it.
-        slew_only: no steps; set by the owner from polling until the receipt. The first estimate and a proven jump still step.
+        slew_only: no steps; set by the owner from the order until the receipt. The first estimate and a proven jump still step.
         clock_id: whose clock it follows; another one starts it anew.
 
     """
