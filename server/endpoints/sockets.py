@@ -26,5 +26,9 @@ async def _serve(call: Call, connections: Connections) -> web.WebSocketResponse:
         raise HttpProblem(426, "upgrade_required", "Địa chỉ này chỉ nhận kết nối WebSocket.", headers={"Upgrade": "websocket"})
     await websocket.prepare(call.request)
     with sockets.held(call.who, websocket):
+        # Revoked while it opened: whoever closes sockets did not know of this one yet.
+        generation = call.services.door.book.generation(call.who.subject)
+        if generation != call.who.claim.generation:
+            sockets.revoked(call.who.subject, generation)
         await connections.run(call.request, websocket, call.principal)
     return websocket

@@ -107,6 +107,20 @@ async def test_revoking_a_link_closes_its_live_sockets(door):
         assert message.data == 4403
 
 
+async def test_a_link_revoked_while_its_socket_opens_has_no_socket(door, monkeypatch):
+    prepare = aiohttp.web.WebSocketResponse.prepare
+
+    async def revoked_meanwhile(socket, request):
+        writer = await prepare(socket, request)
+        door.engine.give(RevokeLink(id=new_id(), subject=SUBJECTS[Role.HOST], reason=""), by=person(Role.ADMIN))
+        return writer
+
+    monkeypatch.setattr(aiohttp.web.WebSocketResponse, "prepare", revoked_meanwhile)
+    async with door.client.ws_connect("/ws/site", headers=door.headers(Role.HOST)) as socket:
+        message = await socket.receive(timeout=20)
+        assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 4403)
+
+
 async def test_one_link_opens_a_limited_number_of_sockets(door, monkeypatch):
     monkeypatch.setattr("server.endpoints.open_sockets.MAX_SOCKETS_PER_LINK", 1)
     async with door.client.ws_connect("/ws/site", headers=door.headers(Role.HOST)):
