@@ -31,6 +31,8 @@ REPORTERS = frozenset({Role.HOST, Role.DESK, Role.TECH, Role.ADMIN})
 
 OLDEST_NEWS = Duration(7 * 24 * HOUR)
 """What is said to have happened before that comes from a device whose clock is wrong."""
+MAX_ACCEPTED = 500
+"""News of one site that its own link may bring; a morning has ten."""
 MAX_TEXT = 250
 """Characters of a name, a title or a reason."""
 
@@ -138,6 +140,8 @@ class SiteAttendance:
     chair_substitute: Person | None = None
     reports: list[HeadCountReported] = field(default_factory=list)
     """Oldest first; the last is in force."""
+    accepted: int = 0
+    """How often it said something new."""
 
     @property
     def present(self) -> int | None:
@@ -184,6 +188,7 @@ def not_reported(state: "Ceremony") -> "Iterator[SiteCode]":
 def decide_check_in(state: "Ceremony", command: CheckIn, context: Context) -> list[Event]:
     """The site is there. Saying it again adds nothing, unless another contact is named."""
     _refuse_unknown_site(state, command.site)
+    _refuse_flood(state, command.site, context)
     before = state.attendance.sites.get(command.site)
     contact = _person(command.id, "contact", command.contact, before.contact if before else None)
     if before is not None and before.checked_in_at is not None and contact in (None, before.contact):
@@ -202,6 +207,7 @@ def decide_check_in(state: "Ceremony", command: CheckIn, context: Context) -> li
 def decide_chair(state: "Ceremony", command: DeclareChair, context: Context) -> list[Event]:
     """The planned chair, or a substitute who is named. The same again adds nothing."""
     _refuse_unknown_site(state, command.site)
+    _refuse_flood(state, command.site, context)
     before = state.attendance.sites.get(command.site) or SiteAttendance()
     substitute = _person(command.id, "chair", command.substitute, before.chair_substitute)
     if command.as_planned and substitute is not None:
@@ -227,6 +233,7 @@ def decide_chair(state: "Ceremony", command: DeclareChair, context: Context) -> 
 def decide_head_count(state: "Ceremony", command: ReportHeadCount, context: Context) -> list[Event]:
     """A first report, or a correction with its reason. The numbers already in force add nothing."""
     _refuse_unknown_site(state, command.site)
+    _refuse_flood(state, command.site, context)
     refuse_bad_counts(command.counts, state.details.categories)
     _refuse_long(command.reason)
     before = state.attendance.sites.get(command.site)
@@ -275,6 +282,13 @@ def _refuse_unknown_site(state: "Ceremony", site: SiteCode) -> None:
         raise Refused("site_unknown", f"Không có điểm cầu mang mã “{site}”. Kiểm tra lại mã.", {"site": "Không có mã này."})
 
 
+def _refuse_flood(state: "Ceremony", site: SiteCode, context: Context) -> None:
+    """A link that fell into wrong hands must not fill the disk; the desk can go on in the site's place."""
+    said = state.attendance.sites.get(site)
+    if said is not None and said.accepted >= MAX_ACCEPTED and context.principal.role is Role.HOST:
+        raise Refused("too_many_reports", "Điểm cầu này đã báo quá nhiều lần. Gọi bàn trực để báo tiếp.")
+
+
 def _refuse_long(*texts: str) -> None:
     if any(len(text) > MAX_TEXT for text in texts):
         raise Refused("text_too_long", f"Nội dung dài quá {MAX_TEXT} ký tự.")
@@ -300,6 +314,7 @@ def _occurred(said: Instant | None, context: Context) -> Instant:
 
 def evolve_checked_in(state: "Ceremony", event: SiteCheckedIn) -> None:
     site = _site(state, event.site)
+    site.accepted += 1
     before = share_of(site)
     site.checked_in_at = event.occurred_at if site.checked_in_at is None else site.checked_in_at
     site.contact = event.contact or site.contact
@@ -308,6 +323,7 @@ def evolve_checked_in(state: "Ceremony", event: SiteCheckedIn) -> None:
 
 def evolve_chair(state: "Ceremony", event: ChairDeclared) -> None:
     site = _site(state, event.site)
+    site.accepted += 1
     before = share_of(site)
     site.chair_as_planned, site.chair_substitute = event.as_planned, event.substitute
     _count_change(state, event.site, before, share_of(site))
@@ -315,6 +331,7 @@ def evolve_chair(state: "Ceremony", event: ChairDeclared) -> None:
 
 def evolve_head_count(state: "Ceremony", event: HeadCountReported) -> None:
     site = _site(state, event.site)
+    site.accepted += 1
     before = site.present
     if site.reports:
         _count_categories(state, site.reports[-1], -1)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.ceremony.attendance import (
+    MAX_ACCEPTED,
     CheckIn,
     CloseFigures,
     DeclareChair,
@@ -134,6 +135,15 @@ def test_a_host_reports_for_its_own_site_only():
     morning.count("C1", Role.HOST, officials=20)
     with pytest.raises(Refused, match="forbidden"):
         morning.give(ReportHeadCount, Role.VIEWER, site=SiteCode("C1"), counts={"officials": 1})
+
+
+def test_a_link_in_wrong_hands_does_not_fill_the_journal_and_the_desk_goes_on():
+    morning = Morning()
+    for number in range(MAX_ACCEPTED):
+        morning.give(ReportHeadCount, Role.HOST, site=SiteCode("C1"), counts={"leaders": number % 20}, reason="sửa")
+    again = {"site": SiteCode("C1"), "counts": {"leaders": 25}, "reason": "sửa"}
+    assert morning.refused(ReportHeadCount, Role.HOST, **again).code == "too_many_reports"
+    assert morning.give(ReportHeadCount, **again)
 
 
 def test_over_long_words_are_refused():
