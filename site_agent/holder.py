@@ -35,8 +35,6 @@ from site_agent.units import Duration, Instant, PublicKey, SeatName
 
 MAX_ORDER_BYTES = 60 * 1024
 """An order must fit into one message of the site link."""
-_PRESS_BYTES = 1_024
-"""More than any signed press takes."""
 
 
 class HolderInUse(HolderError):
@@ -267,8 +265,8 @@ class Holder:
             ended = other.returned or other.abort is not None or (other.t0 is not None and now >= other.t0)
             if other.warrant.cue == warrant.cue and not ended:
                 raise OfferRefused("still_open", "another warrant of this cue is open")
-        body = len(msgspec.json.encode(signed)) + (warrant.k + 1) * _PRESS_BYTES
-        if body * 4 // 3 + _PRESS_BYTES > MAX_ORDER_BYTES:
+        body = len(msgspec.json.encode(signed)) + (warrant.k + 1) * rules.MAX_PRESS_BYTES
+        if body * 4 // 3 + rules.MAX_PRESS_BYTES > MAX_ORDER_BYTES:
             raise OfferRefused("too_large", "its order would not fit into a message")
 
     def _pressed(self, signed: Signed) -> _Attempt | None:

@@ -5,7 +5,7 @@
 | `name`, `key` | the commit key of the attempt |
 | `commit` | preallocated zeros; a whole frame in it is the signed order, and the attempt is committed |
 | `warrant` | the warrant is held: presses count |
-| `presses` | presses counted before the quorum |
+| `presses` | presses counted before the quorum, in preallocated zeros |
 | `returned` | the warrant is given back and will never be committed, also if its offer arrives later |
 | `abort` | the signed abort of the order |
 """
@@ -24,6 +24,8 @@ from site_agent.units import Sha256
 
 COMMIT_BYTES = 128 * 1024
 """Size of the preallocated commit file."""
+PRESSES_BYTES = 64 * 1024
+"""Size of the preallocated presses: an order that fits into a message has no more."""
 
 
 class HolderError(Exception):
@@ -68,7 +70,8 @@ class AttemptFiles:
         return made
 
     def hold(self, warrant: Signed) -> None:
-        """Room for the order first, then the warrant: whoever finds the warrant finds the room."""
+        """Room for the order and the presses before it first, then the warrant: whoever finds the warrant finds the room."""
+        durable.preallocate(self.place / "presses", PRESSES_BYTES, self._failpoint, "preallocate")
         durable.preallocate(self.place / "commit", COMMIT_BYTES, self._failpoint, "preallocate")
         self._open_commit()
         durable.create(self.place / "warrant", msgspec.json.encode(warrant), self._failpoint, "warrant")
@@ -98,16 +101,12 @@ class AttemptFiles:
         """
         path = self.place / "presses"
         self._failpoint("presses.begin")
-        kept = sum(len(_framed(one)) for one in before)
-        is_new = not path.exists()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_WRONLY)
         try:
-            os.ftruncate(descriptor, kept)
-            durable.write_at(descriptor, kept, _framed(press))
+            # A blank header behind it ends the list; the file keeps its room.
+            durable.write_at(descriptor, sum(len(_framed(one)) for one in before), _framed(press) + bytes(durable.HEADER_BYTES))
         finally:
             os.close(descriptor)
-        if is_new:
-            durable.sync_folder(self.place)
         self._failpoint("presses.durable")
 
     def bar(self, warrant_hash: Sha256) -> None:

@@ -18,6 +18,10 @@ ABORT_GUARD = Duration(1 * SECOND)
 """An abort is signed until this long before T0 at the latest: it must still reach the sites."""
 
 
+MAX_PRESS_BYTES = 1_024
+"""Of a signed press as JSON; none needs as much. A larger one would make an order that fits into no message of the site link."""
+
+
 class Holding(msgspec.Struct, frozen=True):
     """A warrant in the holder's hands, and what it did with it."""
 
@@ -72,6 +76,8 @@ def judge_press(holding: Holding, signed: Signed, now: Instant) -> PressDecision
     """
     if holding.returned:
         return _refused("returned", "Quyền kích hoạt đã được trả lại. Nút bấm không còn hiệu lực.")
+    if len(msgspec.json.encode(signed)) > MAX_PRESS_BYTES:
+        return _refused("malformed", _REFUSALS["malformed"])
     try:
         press = verify_press(signed, holding.warrant, holding.warrant_hash)
     except Invalid as error:

@@ -11,7 +11,7 @@ from site_agent.launch.firing import Key
 from site_agent.launch.holding import PressKind
 from site_agent.launch.objects import Order, Return
 from site_agent.launch.orders import verify_abort, verify_order
-from site_agent.launch.signed import Signed, digest, read, sign
+from site_agent.launch.signed import Signed, decode_bytes, digest, encode_bytes, read, sign
 from site_agent.launch.warrants import verify_held, verify_return
 from site_agent.units import MINUTE, SECOND, Attempt, Instant
 from tests.support import holder_victim
@@ -300,6 +300,29 @@ def test_a_press_refused_by_the_disk_does_not_count_after_a_start_beside_the_one
     assert [press.seat for press in found.holding(KEY).counted] == ["Ghế 2"]
     assert found.press(kit.press(warrant, "Ghế 3", NOW + 2), Instant(NOW + 2)).order is not None
     found.close()
+
+
+def test_a_full_disk_does_not_refuse_the_presses_before_the_quorum(holder: Holder, monkeypatch):
+    warrant = warrant_for(holder, k=2)
+    holder.offer(warrant, NOW)
+    room = sum(file.stat().st_size for file in holder._folder.rglob("*"))
+    for seat in ("Ghế 1", "Ghế 2"):
+        assert holder.press(kit.press(warrant, seat, NOW), NOW).kind is PressKind.COUNTED
+    assert sum(file.stat().st_size for file in holder._folder.rglob("*")) == room
+
+
+@pytest.mark.parametrize("how", ["spaces", "a long name"])
+def test_a_press_too_large_for_an_order_that_can_be_sent_is_refused(holder: Holder, how):
+    warrant = warrant_for(holder)
+    holder.offer(warrant, NOW)
+    press = kit.press(warrant, "Ghế 1", NOW)
+    if how == "spaces":
+        body, signer = decode_bytes(press.body) + b" " * 40_000, kit.key("Ghế 1")
+        press = Signed(body=encode_bytes(body), key=signer.id, sig=encode_bytes(signer.sign_bytes(body)))
+    else:
+        press = kit.press(warrant, "Ghế 1", NOW, substitute="mc-1" + "x" * 40_000, by_key="mc-1")
+    assert holder.press(press, NOW).code == "malformed"
+    assert holder.holding(KEY).order is None
 
 
 def test_a_return_that_the_disk_half_took_lets_no_order_appear_beside_it(holder: Holder, monkeypatch):
