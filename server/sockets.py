@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterable
 from typing import Protocol
 
+from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType
 from prometheus_client import Counter
 
 from site_agent.units import SECOND, Instant
@@ -44,6 +45,12 @@ class Transport(Protocol):
     def get_write_buffer_size(self) -> int: ...
     def close(self) -> None: ...
     def abort(self) -> None: ...
+
+
+def was_too_large(message: WSMessage) -> bool:
+    """Whether aiohttp ended the socket because of a message over its limit; the socket's own code does not always say."""
+    error = message.data
+    return message.type is WSMsgType.ERROR and isinstance(error, WebSocketError) and error.code == WSCloseCode.MESSAGE_TOO_BIG
 
 
 def text_frame(payload: bytes) -> bytes:

@@ -5,13 +5,19 @@ as the ceremony clock tells it; a `Monotonic` is a reading of one process's mono
 a `Duration` is a difference of two of the same kind. They never share a bare number.
 """
 
-from typing import NewType
+from typing import Annotated, NewType
 
-Instant = NewType("Instant", int)
+from msgspec import Meta
+
+Exact = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+"""What JavaScript can count without rounding: 285 years in microseconds. Decoders refuse more, so that no date, float or
+column downstream has to fear it.
+"""
+Instant = NewType("Instant", Exact)
 """Microseconds of UTC since 1970-01-01, on the ceremony clock."""
 Monotonic = NewType("Monotonic", int)
 """Microseconds on the local monotonic clock of one process."""
-Duration = NewType("Duration", int)
+Duration = NewType("Duration", Exact)
 """Microseconds between two instants of the same clock; may be negative."""
 
 CeremonyId = NewType("CeremonyId", str)

@@ -39,7 +39,8 @@ class _Named(msgspec.Struct):
     """As much of a command as an answer needs."""
 
     id: CommandId
-    kind: str = ""
+    kind: Any = ""
+    """Text, if it is a command at all: what else comes is told so under its id."""
 
 
 _one = msgspec.json.Decoder(CommandBody)
@@ -131,7 +132,8 @@ _KINDS = {kind.__struct_config__.tag for kind in get_args(AnyCommand)} | {"press
 
 
 def _count(call: Call, name: _Named, answer: Answer) -> None:
-    COMMANDS.labels(name.kind if name.kind in _KINDS else "unknown", answer.outcome).inc()
+    known = isinstance(name.kind, str) and name.kind in _KINDS
+    COMMANDS.labels(name.kind if known else "unknown", answer.outcome).inc()
     if answer.problem is not None:
         COMMANDS_REFUSED.labels(answer.problem.code).inc()
     if name.kind == EnrolDevice.__struct_config__.tag and answer.outcome == "refused":

@@ -9,6 +9,7 @@ import structlog
 from aiohttp import WSCloseCode
 
 from server.endpoints.identity import Identity
+from server.observe.metrics import REVOKED_SOCKETS
 from server.sockets import REVOKED
 
 log = structlog.get_logger("endpoints")
@@ -57,6 +58,7 @@ class OpenSockets:
         for socket, theirs in list(self._by_subject.get(subject, {}).items()):
             if theirs < generation:
                 log.info("socket closed: link revoked", subject=subject)
+                REVOKED_SOCKETS.inc()
                 self._close(socket, REVOKED, b"revoked")
 
     async def close_all(self) -> None:

@@ -6,14 +6,14 @@ used is answered with a problem and counted; a page that goes on sending it is c
 
 import msgspec
 import structlog
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from server.ceremony.rules import Principal
 from server.clock import CeremonyClock
 from server.feeds import metrics
 from server.feeds.authorise import FeedRefused
 from server.feeds.hub import FeedHub, problem_frame
-from server.sockets import FEED_LIMIT_BYTES, POLICY, Allowance, Socket, text_frame
+from server.sockets import FEED_LIMIT_BYTES, POLICY, Allowance, Socket, text_frame, was_too_large
 from site_agent.link.messages import TimeReply, TimeRequest
 from site_agent.units import FeedId, Instant
 
@@ -75,10 +75,10 @@ class FeedConnections:
                 received = self._clock.now()
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     page.take(message.data, received)
+                elif was_too_large(message):
+                    metrics.REFUSED.labels("too_large").inc()
                 if page.socket.closing:
                     break
-            if ws.close_code == WSCloseCode.MESSAGE_TOO_BIG:
-                metrics.REFUSED.labels("too_large").inc()
         finally:
             self._hub.leave(page.socket)
             page.socket.finish()

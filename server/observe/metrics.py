@@ -1,6 +1,6 @@
 """/metrics in the Prometheus text format: on a listener of its own, or on the main one behind a token.
 
-Labels are levels, grades, kinds and outcomes, never a site: a province has thousands and a name may be a person's.
+Labels are levels, grades, kinds, outcomes and codes, never a site: a province has thousands and a name may be a person's.
 """
 
 import asyncio
@@ -9,7 +9,10 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Info, generate_latest
 
 COMMANDS = Counter("diemcau_commands_total", "Commands answered at the HTTP door.", ["kind", "outcome"])
+COMMANDS_REFUSED = Counter("diemcau_commands_refused_total", "Commands refused at the HTTP door, by code.", ["code"])
 REQUESTS = Counter("diemcau_http_requests_total", "HTTP requests by route and status class.", ["route", "status"])
+PROBLEMS = Counter("diemcau_http_problems_total", "Requests answered with a problem, by code.", ["code"])
+REVOKED_SOCKETS = Counter("diemcau_sockets_revoked_total", "Open sockets closed because their link was revoked.")
 CEREMONY = Info("diemcau_ceremony", "Which ceremony this process serves.")
 
 

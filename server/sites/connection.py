@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 import structlog
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from server.ceremony.access import may_touch
 from server.ceremony.ceremony import Ceremony
@@ -28,7 +28,7 @@ from server.sites.nonces import DeviceBook
 from server.sites.registry import Session, SiteRegistry
 from server.sites.telemetry import Telemetry
 from server.sites.time_service import TimeService
-from server.sockets import POLICY, SITE_LIMIT_BYTES, Socket, text_frame
+from server.sockets import POLICY, SITE_LIMIT_BYTES, Socket, text_frame, was_too_large
 from site_agent.launch.signed import Signed
 from site_agent.link.codec import encode
 from site_agent.link.messages import (
@@ -127,10 +127,10 @@ class SiteConnections:
                 received = self.clock.now()
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     await connection.take(message.data, received)
+                elif was_too_large(message):
+                    metrics.REFUSED.labels("too_large").inc()
                 if socket.closing:
                     break
-            if ws.close_code == WSCloseCode.MESSAGE_TOO_BIG:
-                metrics.REFUSED.labels("too_large").inc()
         finally:
             late.cancel()
             connection.ended(ws.close_code)

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from server.ceremony.rules import Role
 from server.engine.ids import derived_id, new_id
 from tests.support.houses import code
@@ -36,6 +38,14 @@ async def test_a_malformed_command_does_not_spoil_the_others(door):
     extra = {**head_count(code(1), 1), "colour": "red"}
     answers = await give(door, [wrong, unknown, extra, head_count(code(2), 30)])
     assert [answer.get("problem", {}).get("code") for answer in answers] == ["malformed", "malformed", "malformed", None]
+
+
+@pytest.mark.parametrize("kind", [7, None, [], {}])
+async def test_a_kind_that_is_no_text_is_refused_under_its_id_and_does_not_spoil_the_others(door, kind):
+    bad = {"id": new_id(), "kind": kind}
+    first, second = await give(door, [bad, head_count(code(2), 30)])
+    assert (first["id"], first["problem"]["code"]) == (bad["id"], "malformed")
+    assert second["outcome"] == "accepted"
 
 
 async def test_what_cannot_be_answered_by_id_is_refused_whole(door):
