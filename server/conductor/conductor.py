@@ -224,11 +224,16 @@ class Conductor:
         if self._to_trust:
             self._to_trust = False
             await self._trust_enrolled()
-        await self._record_pads()
+        # Neither another cue's trouble nor a pad that cannot be journalled may keep an abort waiting.
+        failed: Exception | None = None
         for cue in list(self._engine.state.cues.cues):
-            for _ in range(MOST_STEPS):
-                if not await self._step(cue):
-                    break
+            try:
+                await self._steps(cue)
+            except Exception as error:  # noqa: BLE001 - raised below
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        await self._record_pads()
 
     # ---- the press path
 
@@ -260,6 +265,11 @@ class Conductor:
             self._pads.popleft()
 
     # ---- one step of one cue
+
+    async def _steps(self, cue: CueId) -> None:
+        for _ in range(MOST_STEPS):
+            if not await self._step(cue):
+                break
 
     async def _step(self, cue: CueId) -> bool:
         """Do the next missing thing; whether there was one."""

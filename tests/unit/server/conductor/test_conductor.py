@@ -5,9 +5,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from server.ceremony.cue import CueState, HoldCue, RecordPress, RecordReceipt
+from server.ceremony.cue import AbortCue, CueState, HoldCue, PlanCue, RecordPress, RecordReceipt
 from server.ceremony.rules import SYSTEM, Principal, Role, derived_id
 from server.engine.ids import new_id
 from site_agent.launch.firing import Key
@@ -406,6 +407,26 @@ def test_an_order_is_told_to_the_sites_once_however_often_the_journal_is_tried(h
     house.settle()
     house.settle()
     assert len(house.line.waiting) == len(house.line.devices)
+
+
+def test_trouble_with_one_cue_does_not_keep_an_abort_of_another_waiting(house: LaunchHouse):
+    house.give(PlanCue(id=new_id(), plan=msgspec.structs.replace(house.record.plan, cue="a-second")))
+    house.arm()
+    house.press("Ghế 1")
+    cues = house.engine.state.cues.cues
+    house.engine.state.cues.cues = dict(reversed(cues.items()))
+    step = house.conductor._step
+
+    async def broken(cue: str) -> bool:
+        if cue == "a-second":
+            raise ValueError("a bug")
+        return await step(cue)
+
+    house.conductor._step = broken
+    house.run(house.engine.submit(AbortCue(id=new_id(), cue=CUE, attempt=house.attempt.attempt), CALLER))
+    with pytest.raises(ValueError, match="a bug"):
+        house.settle()
+    assert house.state is CueState.ABORTING
 
 
 def test_pads_that_keep_coming_do_not_keep_an_abort_waiting(folder: Path):
