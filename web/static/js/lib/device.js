@@ -189,8 +189,7 @@ export class SiteDevice {
   }
 
   async #enrol() {
-    await enrol(this.#options.site, this.key, this.#options.part);
-    this.#enrolled = true;
+    this.#enrolled = await enrol(this.#options.site, this.key, this.#options.part);
   }
 
   /** @param {unknown} error */

@@ -8,22 +8,26 @@ import { sign } from "./signed.js";
  * @typedef {import("./signed.js").SigningKey} SigningKey
  */
 
+/** Refusals that say nothing about the device: the centre keeps no commands just now. */
+const FOR_NOW = new Set(["journal_unwritable", "engine_stopped", "internal_error"]);
+
 /**
  * Make the key known to the centre; the same key again changes nothing.
  * @param {string} site
  * @param {SigningKey} key
  * @param {"companion" | "effector"} part
+ * @returns {Promise<boolean>} false while the centre can keep nothing: it may know the device from before, the hello will tell
  * @throws {Problem}
  */
 export async function enrol(site, key, part) {
-  await command({
-    kind: "enrol_device",
-    site,
-    public_key: key.public,
-    device_kind: "page",
-    name: browserName(navigator.userAgent),
-    part,
-  });
+  const name = browserName(navigator.userAgent);
+  try {
+    await command({ kind: "enrol_device", site, public_key: key.public, device_kind: "page", name, part });
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && FOR_NOW.has(error.code)) return false;
+    throw error;
+  }
 }
 
 /**
@@ -34,7 +38,7 @@ export async function enrol(site, key, part) {
 export function lastingFailure(error) {
   if (!(error instanceof Problem)) throw error;
   if (error.status === 401) return { link: "revoked", detail: error.message };
-  const byRules = error.status === 200 && error.code !== "journal_unwritable";
+  const byRules = error.status === 200 && error.code !== "too_many_tries";
   return byRules || error.status === 403 ? { link: "refused", detail: error.message } : null;
 }
 
