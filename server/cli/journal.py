@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Annotated
 
@@ -59,6 +59,7 @@ def export(
     personal: Annotated[bool, typer.Option("--personal", help="Giải mã họ tên, số điện thoại.")] = False,
     after: Annotated[int, typer.Option("--after", min=0, help="Chỉ các mục sau số này.")] = 0,
     data: Data = DATA,
+    as_json: AsJson = False,
 ) -> None:
     """Xuất nhật ký thành JSON, mỗi dòng một lệnh đã nhận."""
 
@@ -77,29 +78,29 @@ def export(
         return count
 
     try:
-        count = run(work())
+        count = run(work(), as_json=as_json)
     except BrokenPipeError:
         # `| head` has seen enough. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
     except OSError as error:
-        fail(f"Không ghi được {out_file}: {error.strerror}")
-    if out_file is not None:
+        fail(f"Không ghi được {out_file}: {error.strerror}", as_json=as_json, code="unwritable")
+    if out_file is not None and as_json:
+        print_json({"out": str(out_file), "entries": count})
+    elif out_file is not None:
         out.print(f"[green]✓[/] {count} mục → {out_file}", highlight=False)
 
 
 @asynccontextmanager
 async def _copied(data: Path) -> AsyncIterator[tuple[SqliteJournal, SqliteKeys]]:
-    """Consistent copies of both files, in a folder of the data directory that only the owner reads and that goes away.
+    """Consistent copies of both files, in a folder that only the owner reads and that goes away.
 
     SQLite's online backup reads the last committed state while the server goes on writing.
     """
     if not (data / FILES[0]).exists():
         raise Unreachable(f"Không có nhật ký trong {data}.")
-    folder = Path(tempfile.mkdtemp(prefix=".verify-", dir=data))
+    folder = _folder_with_copies(data)
     try:
-        for name in FILES:
-            _copy(data / name, folder / name)
         journal = await SqliteJournal.open(folder / FILES[0])
         keys = await SqliteKeys.open(folder / FILES[1])
         try:
@@ -113,15 +114,26 @@ async def _copied(data: Path) -> AsyncIterator[tuple[SqliteJournal, SqliteKeys]]
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _folder_with_copies(data: Path) -> Path:
+    """Beside the originals, or, where there is no room (a full disk is when people ask), among the system's temporary files."""
+    problem: Exception | None = None
+    for place in (data, Path(tempfile.gettempdir())):
+        folder = None
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=".verify-", dir=place))
+            for name in FILES:
+                _copy(data / name, folder / name)
+        except (OSError, sqlite3.Error) as error:
+            problem = error
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+        else:
+            return folder
+    raise Unreachable(f"Không chép được nhật ký trong {data} để đọc: {problem}") from problem
+
+
 def _copy(source: Path, target: Path) -> None:
     if not source.exists():
         return
-    original = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
-    copy = sqlite3.connect(target)
-    try:
+    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as original, closing(sqlite3.connect(target)) as copy:
         original.backup(copy)
-    except sqlite3.Error as error:
-        raise Unreachable(f"Không đọc được {source}: {error}") from error
-    finally:
-        copy.close()
-        original.close()

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import msgspec
@@ -38,6 +39,23 @@ def print_fields(fields: Mapping[str, object]) -> None:
     width = max(map(len, fields), default=0)
     for name, value in fields.items():
         out.print(f"[bold]{name:{width}}[/]  ", str(value), sep="", highlight=False, soft_wrap=True)
+
+
+def save(path: Path, content: bytes, words: str, *, as_json: bool = False, **facts: object) -> None:
+    """Write a file a verb was asked for and say so: `words` for people, the facts with its name and size for programs."""
+    write(path, content, as_json=as_json)
+    if as_json:
+        print_json({"out": str(path), "bytes": len(content), **facts})
+    else:
+        out.print(f"[green]✓[/] {words} → {path}", highlight=False, soft_wrap=True)
+
+
+def write(path: Path, content: bytes, *, as_json: bool = False) -> None:
+    """Write a file, or end the verb with words."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        fail(f"Không ghi được {path}: {error.strerror}", as_json=as_json, code="unwritable")
 
 
 def fail(words: str, *, as_json: bool = False, code: str = "failed", exit_code: int = FAILED) -> NoReturn:

@@ -8,7 +8,7 @@ import typer
 from server.ceremony.programme import ImportProgramme, Item
 from server.cli.client import Client, server_of
 from server.cli.options import DATA, Data, read_file, run
-from server.cli.output import FAILED, AsJson, fail, out, print_json
+from server.cli.output import FAILED, AsJson, fail, out, print_json, save
 from server.cli.roster import print_problems
 from server.endpoints.reading import CeremonyAnswer, ProgrammeAnswer
 from server.engine.answers import Answer
@@ -51,7 +51,9 @@ def import_(
 
 @app.command()
 def export(
-    out_file: Annotated[Path, typer.Option("--out", help="Tệp ghi ra (.csv hoặc .xlsx).", dir_okay=False)], data: Data = DATA
+    out_file: Annotated[Path, typer.Option("--out", help="Tệp ghi ra (.csv hoặc .xlsx).", dir_okay=False)],
+    data: Data = DATA,
+    as_json: AsJson = False,
 ) -> None:
     """Xuất chương trình ra CSV hoặc Excel."""
     writer = {".csv": programme_csv, ".xlsx": programme_xlsx}.get(out_file.suffix.lower())
@@ -75,9 +77,8 @@ def export(
                 for row in programme.items
             ]
 
-    starts_at, items = run(work())
-    out_file.write_bytes(writer(items, starts_at))
-    out.print(f"[green]✓[/] {len(items)} nội dung → {out_file}", highlight=False)
+    starts_at, items = run(work(), as_json=as_json)
+    save(out_file, writer(items, starts_at), f"{len(items)} nội dung", as_json=as_json, items=len(items))
 
 
 async def _starts_at(server: Client) -> Instant:

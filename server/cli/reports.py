@@ -8,7 +8,7 @@ import typer
 from server.ceremony.attendance import CloseFigures
 from server.cli.client import Client, ServerRefused, server_of
 from server.cli.options import DATA, Data, run
-from server.cli.output import fail, out
+from server.cli.output import AsJson, fail, out, print_json, save, write
 from server.endpoints.reports import LAUNCH, MORNING
 from server.engine.answers import Answer
 from server.engine.ids import new_id
@@ -26,6 +26,7 @@ def morning(
     by: Annotated[str, typer.Option("--by", help="Họ tên người chốt số liệu, nếu số liệu chưa chốt.")] = "",
     version: Annotated[int | None, typer.Option("--version", help="Lần chốt; 0 là bản nháp; bỏ trống lấy lần cuối.")] = None,
     data: Data = DATA,
+    as_json: AsJson = False,
 ) -> None:
     """Báo cáo nhanh về số điểm cầu và đại biểu."""
     kind = _kind(out_file, set(MORNING))
@@ -41,7 +42,7 @@ def morning(
             await _close(server, by)
             return await server.fetch("GET", path)
 
-    _save(out_file, run(work()))
+    save(out_file, run(work(), as_json=as_json), "Báo cáo", as_json=as_json)
 
 
 @app.command()
@@ -50,6 +51,7 @@ def launch(
     cue: Annotated[str | None, typer.Option("--cue", help="Mã nút bấm; bỏ trống nếu chỉ có một.")] = None,
     attempt: Annotated[int | None, typer.Option("--attempt", help="Lần bấm; bỏ trống lấy lần cuối.")] = None,
     data: Data = DATA,
+    as_json: AsJson = False,
 ) -> None:
     """Kết quả một lần bấm nút: ai bấm, T0, từng điểm cầu."""
     kind = _kind(out_file, set(LAUNCH))
@@ -58,21 +60,27 @@ def launch(
         async with server_of(data) as server:
             return await server.fetch("GET", f"/api/v1/reports/launch.{kind}", cue=cue, attempt=attempt)
 
-    _save(out_file, run(work()))
+    save(out_file, run(work(), as_json=as_json), "Báo cáo", as_json=as_json)
 
 
 @app.command()
 def template(
     folder: Annotated[Path | None, typer.Option("--out", help="Thư mục ghi các tệp mẫu ra; bỏ trống: thư mục dữ liệu.")] = None,
     data: Data = DATA,
+    as_json: AsJson = False,
 ) -> None:
     """Ghi các mẫu báo cáo (.docx) ra để sửa trong Word. Mẫu nằm trong DATA/templates thì được dùng thay mẫu có sẵn."""
     target = folder or data / "templates"
     target.mkdir(parents=True, exist_ok=True)
     for shipped in (TEMPLATE, LAUNCH_TEMPLATE):
         if (target / shipped.name).exists():
-            fail(f"Đã có {target / shipped.name}, không ghi đè.")
-        _save(target / shipped.name, shipped.read_bytes())
+            fail(f"Đã có {target / shipped.name}, không ghi đè.", as_json=as_json, code="exists")
+    for shipped in (TEMPLATE, LAUNCH_TEMPLATE):
+        write(target / shipped.name, shipped.read_bytes(), as_json=as_json)
+        if not as_json:
+            out.print(f"[green]✓[/] {target / shipped.name}", highlight=False, soft_wrap=True)
+    if as_json:
+        print_json({"out": [str(target / shipped.name) for shipped in (TEMPLATE, LAUNCH_TEMPLATE)]})
 
 
 async def _close(server: Client, by: str) -> None:
@@ -87,11 +95,3 @@ def _kind(path: Path, kinds: set[str]) -> str:
     if kind not in kinds:
         raise typer.BadParameter(f"Tệp ghi ra phải có đuôi {', '.join(f'.{each}' for each in sorted(kinds))}.")
     return kind
-
-
-def _save(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        fail(f"Không ghi được {path}: {error.strerror}")
-    out.print(f"[green]✓[/] {path} ({len(content) // 1024} KiB)", highlight=False)

@@ -8,7 +8,7 @@ import typer
 
 from server.cli.client import server_of
 from server.cli.options import DATA, Data, read_file, run
-from server.cli.output import FAILED, AsJson, err, fail, out, print_json, print_table
+from server.cli.output import FAILED, AsJson, err, fail, out, print_json, print_table, save
 from server.endpoints.roster import RosterAnswer
 from server.files.roster_export import roster_csv, roster_template, roster_xlsx
 from server.files.roster_file import RosterFile, read_roster
@@ -77,37 +77,41 @@ def import_(file: File, data: Data = DATA, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def export(out_file: Out, data: Data = DATA) -> None:
+def export(out_file: Out, data: Data = DATA, as_json: AsJson = False) -> None:
     """Xuất danh sách ra CSV hoặc Excel; nhập lại được đúng danh sách ấy."""
+    _check_name(out_file)
 
     async def work() -> bytes:
         async with server_of(data) as server:
             return await server.fetch("GET", "/api/v1/roster.csv")
 
-    content = run(work())
+    content = run(work(), as_json=as_json)
     found = read_roster(content)
     assert isinstance(found, RosterFile), "the server exports what it imported"
-    _write(out_file, found)
+    _write(out_file, found, as_json=as_json)
 
 
 @app.command()
-def template(out_file: Out = Path("danh-sach-diem-cau.xlsx")) -> None:
+def template(out_file: Out = Path("danh-sach-diem-cau.xlsx"), as_json: AsJson = False) -> None:
     """Ghi biểu mẫu Excel trống có danh sách chọn."""
     if out_file.suffix.lower() != ".xlsx":
         raise typer.BadParameter("Biểu mẫu là tệp .xlsx")
-    _save(out_file, roster_template())
+    save(out_file, roster_template(), "Biểu mẫu", as_json=as_json)
 
 
 @app.command()
 def generate(
     out_file: Out,
     province: Annotated[str, typer.Option("--province", help="Tên tỉnh, thành phố, có hay không dấu.")],
+    as_json: AsJson = False,
 ) -> None:
     """Tạo danh sách hai cấp (tỉnh, xã) từ danh mục đơn vị hành chính hiện hành."""
+    _check_name(out_file)
     try:
-        _write(out_file, generate_roster(province))
+        found = generate_roster(province)
     except (UnknownProvince, DivisionsMissing) as error:
-        fail(str(error))
+        fail(str(error), as_json=as_json)
+    _write(out_file, found, as_json=as_json)
 
 
 def print_problems(problems: list[RowProblem]) -> None:
@@ -116,19 +120,12 @@ def print_problems(problems: list[RowProblem]) -> None:
     print_table(f"{len(problems)} chỗ cần sửa", ("Dòng", "Cột", "Giá trị", "Lý do"), rows)
 
 
-def _write(path: Path, roster: RosterFile) -> None:
-    match path.suffix.lower():
-        case ".csv":
-            _save(path, roster_csv(roster.sites))
-        case ".xlsx":
-            _save(path, roster_xlsx(roster.levels, roster.sites))
-        case _:
-            raise typer.BadParameter("Tệp ghi ra phải có đuôi .csv hoặc .xlsx")
-    out.print(f"[green]✓[/] {len(roster.sites)} điểm cầu → {path}", highlight=False)
+def _check_name(path: Path) -> None:
+    if path.suffix.lower() not in {".csv", ".xlsx"}:
+        raise typer.BadParameter("Tệp ghi ra phải có đuôi .csv hoặc .xlsx")
 
 
-def _save(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        fail(f"Không ghi được {path}: {error.strerror}")
+def _write(path: Path, roster: RosterFile, *, as_json: bool) -> None:
+    as_csv = path.suffix.lower() == ".csv"
+    content = roster_csv(roster.sites) if as_csv else roster_xlsx(roster.levels, roster.sites)
+    save(path, content, f"{len(roster.sites)} điểm cầu", as_json=as_json, sites=len(roster.sites))
