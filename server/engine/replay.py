@@ -40,20 +40,22 @@ async def replay(journal: Journal, keys: KeyStore) -> Replayed:
 def _fold(result: Replayed, block: Sequence[StoredEntry], keys: KeyStore) -> None:
     """One block. Local names and one loop: at 200,000 entries each microsecond here is 0.2 s of a restart."""
     seq, digest = result.head.seq, result.head.hash
-    state, names = result.state, []
+    state, names, events = result.state, [], 0
     for entry in block:
         seq += 1
-        digest = sha256(digest + entry.body).digest()
+        body = entry.body
+        digest = sha256(digest + body).digest()
         if digest != entry.hash or entry.seq != seq:
             raise JournalCorrupt(f"entry {seq}: the chain does not hold")
         try:
-            told = facts(entry.body, keys)
+            told = facts(body, keys)
             for event in told.events:
                 evolve(state, event)
+                events += 1
         except Exception as error:
             raise JournalCorrupt(f"entry {seq}: {error or type(error).__name__}") from error
-        result.events += len(told.events)
         names.append(told.id)
+    result.events += events
     result.ids.update(unpack("16s" * len(names), bytes.fromhex("".join(names).replace("-", ""))))
     result.head = Head(seq=seq, hash=digest)
 

@@ -3,6 +3,7 @@
 import copy
 from collections import deque
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -29,10 +30,17 @@ def _twin(value: Any) -> Any:
         return type(value)(_twin(item) for item in value)
     if isinstance(value, set):
         return set(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        made: Any = object.__new__(type(value))
-        for part in fields(value):
-            # Frozen dataclasses may hold containers too, hence past their guard.
-            object.__setattr__(made, part.name, _twin(getattr(value, part.name)))
-        return made
-    return value
+    parts = _parts(value.__class__)
+    if parts is None:
+        return value
+    made: Any = object.__new__(type(value))
+    for part in parts:
+        # Frozen dataclasses may hold containers too, hence past their guard.
+        object.__setattr__(made, part, _twin(getattr(value, part)))
+    return made
+
+
+@cache
+def _parts(kind: type) -> tuple[str, ...] | None:
+    """Names of a dataclass's fields; None for every other type."""
+    return tuple(part.name for part in fields(kind)) if is_dataclass(kind) else None
