@@ -5,11 +5,13 @@ A bench is a module with `async def run() -> list[Row]`. Numbers are measured, n
 
 import asyncio
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
 
+from ops.bench.processes import machine
 from ops.bench.table import Row, show
 
 
@@ -21,15 +23,18 @@ def main(names: list[str]) -> int:
     if unknown:
         console.print(f"no such bench: {', '.join(unknown)}; there are {', '.join(known)}")
         return 2
+    console.print(f"[dim]{machine()}[/]", highlight=False)
     rows: list[Row] = []
     failed = False
     for name in names or known:
         console.print(f"[dim]{name} …[/]")
+        began = time.monotonic()
         try:
             rows += asyncio.run(import_module(f"ops.bench.{known[name]}").run())
         except Exception:  # noqa: BLE001 - the others are measured all the same
             console.print_exception()
             failed = True
+        console.print(f"[dim]{name} took {time.monotonic() - began:.0f} s[/]")
     show(rows)
     return 1 if failed else 0
 
