@@ -315,9 +315,10 @@ def test_a_receipt_counts_once(house: LaunchHouse):
         ({"live": False}, "other_attempt"),
         ({"cue": "other"}, "unknown_cue"),
         ({"ceremony_id": "thanh-hoa-2025"}, "other_attempt"),
-        ({"actual": 10**30}, "receipt_absurd"),
-        ({"target": -(10**30)}, "receipt_absurd"),
-        ({"clock_bound": 10**30}, "receipt_absurd"),
+        ({"actual": 2**53 - 1}, "receipt_absurd"),
+        ({"actual": 10**30}, "malformed"),
+        ({"target": -(2**53) + 1}, "receipt_absurd"),
+        ({"clock_bound": 2**53 - 1}, "receipt_absurd"),
         ({"clock_bound": -1}, "receipt_absurd"),
     ],
 )
