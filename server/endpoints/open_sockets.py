@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 from aiohttp import WSCloseCode
 
+from server.ceremony.rules import Role
 from server.endpoints.identity import Identity
 from server.observe.metrics import REVOKED_SOCKETS
 from server.sockets import REVOKED
@@ -16,6 +17,8 @@ log = structlog.get_logger("endpoints")
 
 MAX_SOCKETS_PER_LINK = 60
 """Feeds and sites together: a link forwarded to a whole hall still leaves room for all others."""
+MAX_VIEWERS = 10_000
+"""The audience's one link is everybody's: its sockets only listen to the public feed."""
 CLOSE_SECONDS = 2.0
 
 
@@ -48,7 +51,8 @@ class OpenSockets:
 
     def full(self, identity: Identity) -> bool:
         """Whether this link has as many sockets as one link may."""
-        return len(self._by_subject.get(identity.subject, ())) >= MAX_SOCKETS_PER_LINK
+        most = MAX_VIEWERS if identity.principal.role is Role.VIEWER else MAX_SOCKETS_PER_LINK
+        return len(self._by_subject.get(identity.subject, ())) >= most
 
     def __len__(self) -> int:
         return sum(map(len, self._by_subject.values()))

@@ -129,6 +129,16 @@ async def test_one_link_opens_a_limited_number_of_sockets(door, monkeypatch):
         assert refused.value.status == 429
 
 
+async def test_the_audiences_one_link_is_not_closed_to_the_second_viewer(door, monkeypatch):
+    monkeypatch.setattr("server.endpoints.open_sockets.MAX_SOCKETS_PER_LINK", 1)
+    async with (
+        door.client.ws_connect("/ws/feed", headers=door.headers(Role.VIEWER)),
+        door.client.ws_connect("/ws/feed", headers=door.headers(Role.VIEWER)) as second,
+    ):
+        await second.send_json({"subscribe": "public"})
+        assert (await second.receive_json(timeout=20))["feed"] == "public"
+
+
 def test_the_brake_forgets_with_time_and_holds_a_bounded_number_of_names():
     brake = RateLimit(failures=2, window=Duration(10 * SECOND), names=3)
     for second in (0, 1):

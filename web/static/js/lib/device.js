@@ -309,17 +309,22 @@ export class SiteDevice {
   #arrived(message) {
     if (message.type === "cue_prepare") this.#prepare(/** @type {any} */ (message));
     else if (message.type === "cue_cleared") this.#prepare(null);
-    else if (message.type === "cue_order") void this.#runner.order(message.order);
-    else if (message.type === "cue_abort") void this.#runner.abort(message.abort);
+    else if (message.type === "cue_order") void this.#runner.order(message.order).then(() => this.#discipline());
+    else if (message.type === "cue_abort") void this.#runner.abort(message.abort).then(() => this.#discipline());
     else if (message.type === "notice") this.#options.notice?.(message);
   }
 
   /** @param {CuePrepare | null} prepare */
   #prepare(prepare) {
-    if (prepare?.polling && this.#clock.known && !this.#clock.slewOnly) this.#clock.forbidSteps(monotonic());
-    if (!prepare && this.#clock.slewOnly && !this.#runner.loaded) this.#clock.allowSteps(monotonic());
     this.#readiness.cue = this.status.part === "companion" ? null : prepare;
     this.#become({ prepare });
+  }
+
+  /** No steps from the loaded order to its receipt; before, a bad first estimate must still be mended (ops/decisions/0004). */
+  #discipline() {
+    if (!this.#runner.loaded) {
+      if (this.#clock.slewOnly) this.#clock.allowSteps(monotonic());
+    } else if (this.#clock.known && !this.#clock.slewOnly) this.#clock.forbidSteps(monotonic());
   }
 
   // ---- the browser
@@ -375,7 +380,7 @@ export class SiteDevice {
       receipt: (message) => {
         this.#session.receipt(message, monotonic());
         this.#pump();
-        if (!this.#runner.loaded && !this.status.prepare) this.#clock.allowSteps(monotonic());
+        this.#discipline();
       },
     };
   }
