@@ -34,16 +34,28 @@ def morning() -> Paper:
     letterhead(paper)
     heading(paper, "{{ trich_yeu }}")
     centred(paper, "Kính gửi: {{ co_quan_nhan }}", after=12)
-    body(paper, "Sở Khoa học và Công nghệ báo cáo nhanh tình hình các điểm cầu tham dự {{ ten_buoi_le }}, khai mạc lúc "
-                "{{ gio_khai_mac }} ngày {{ ngay_khai_mac }}; số liệu {{ chot }}, cụ thể như sau:")
+    body(
+        paper,
+        "Sở Khoa học và Công nghệ báo cáo nhanh tình hình các điểm cầu tham dự {{ ten_buoi_le }}, khai mạc lúc "
+        "{{ gio_khai_mac }} ngày {{ ngay_khai_mac }}; số liệu {{ chot }}, cụ thể như sau:",
+    )
     section(paper, "1. Kết quả chung")
-    body(paper, "Toàn tỉnh có {{ tong.so_diem_cau }} điểm cầu; đã kết nối {{ tong.da_ket_noi }}, đã điểm danh "
-                "{{ tong.da_diem_danh }}, đã báo số đại biểu {{ tong.da_bao }}, chưa báo {{ tong.chua_bao }} điểm cầu.")
-    body(paper, "Đại biểu có mặt theo báo cáo của các điểm cầu: {{ tong.co_mat }} người, dự kiến {{ tong.du_kien }} người"
-                "{% if tong.ty_le %} (đạt {{ tong.ty_le }}){% endif %}"
-                "{% if loai_dai_bieu %}; trong đó: {{ loai_dai_bieu }}{% endif %}.")
-    body(paper, "Người chủ trì: đúng kế hoạch {{ chu_tri.dung_ke_hoach }} điểm cầu, thay {{ chu_tri.thay }} điểm cầu, "
-                "chưa báo {{ chu_tri.chua_bao }} điểm cầu.")
+    body(
+        paper,
+        "Toàn tỉnh có {{ tong.so_diem_cau }} điểm cầu; đã kết nối {{ tong.da_ket_noi }}, đã điểm danh "
+        "{{ tong.da_diem_danh }}, đã báo số đại biểu {{ tong.da_bao }}, chưa báo {{ tong.chua_bao }} điểm cầu.",
+    )
+    body(
+        paper,
+        "Đại biểu có mặt theo báo cáo của các điểm cầu: {{ tong.co_mat }} người, dự kiến {{ tong.du_kien }} người"
+        "{% if tong.ty_le %} (đạt {{ tong.ty_le }}){% endif %}"
+        "{% if loai_dai_bieu %}; trong đó: {{ loai_dai_bieu }}{% endif %}.",
+    )
+    body(
+        paper,
+        "Người chủ trì: đúng kế hoạch {{ chu_tri.dung_ke_hoach }} điểm cầu, thay {{ chu_tri.thay }} điểm cầu, "
+        "chưa báo {{ chu_tri.chua_bao }} điểm cầu.",
+    )
     section(paper, "2. Kết quả theo cấp")
     sums_table(paper, "Cấp", "theo_cap", with_total=True)
     section(paper, "3. Kết quả theo cụm")
@@ -59,8 +71,7 @@ def morning() -> Paper:
     section(paper, "5. Ghi chú")
     body(paper, "{%p if thay_chu_tri or dieu_chinh %}")
     for_each(paper, "dong in thay_chu_tri", "- {{ dong.ten }} ({{ dong.cum }}): chủ trì thay là {{ dong.nguoi }}.")
-    for_each(paper, "dong in dieu_chinh", "- {{ dong.ten }} ({{ dong.cum }}): {{ dong.noi_dung }}; lý do: "
-                                          "{{ dong.ly_do }}.")
+    for_each(paper, "dong in dieu_chinh", "- {{ dong.ten }} ({{ dong.cum }}): {{ dong.noi_dung }}; lý do: {{ dong.ly_do }}.")
     body(paper, "{%p else %}")
     body(paper, "Không có thay đổi về người chủ trì và số đã báo.")
     body(paper, "{%p endif %}")
@@ -84,16 +95,28 @@ def launch() -> Paper:
     centred(paper, "Kính gửi: {{ co_quan_nhan }}", after=12)
     body(paper, "Sở Khoa học và Công nghệ báo cáo kết quả {{ viec }} tại {{ ten_buoi_le }} ngày {{ ngay }}, như sau:")
     section(paper, "1. Thời điểm phát động")
-    body(paper, "Hiệu lệnh “{{ ten_hieu_lenh }}”, lần {{ lan }}, có hiệu lực lúc {{ gio_phat_dong }}. "
-                "Kết thúc ở trạng thái: {{ trang_thai }}.")
-    for_each(paper, "dong in lan_nhan",
-             "- {{ dong.ghe }}: nhấn lúc {{ dong.luc }}{% if dong.ghi_chu %} ({{ dong.ghi_chu }}){% endif %}.")
+    body(
+        paper,
+        "Hiệu lệnh “{{ ten_hieu_lenh }}”, lần {{ lan }}, có hiệu lực lúc {{ gio_phat_dong }}. "
+        "Kết thúc ở trạng thái: {{ trang_thai }}.",
+    )
+    for_each(
+        paper,
+        "dong in lan_nhan",
+        "- {{ dong.ghe }}: nhấn lúc {{ dong.luc }}{% if dong.ghi_chu %} ({{ dong.ghi_chu }}){% endif %}.",
+    )
     section(paper, "2. Kết quả tại các điểm cầu")
-    body(paper, "Đã nhận {{ so_bien_nhan }} biên nhận của thiết bị tại {{ so_diem_cau_nhan }} trên {{ so_diem_cau }} điểm cầu; "
-                "{{ so_diem_cau_sang }} điểm cầu đã sáng màn hình.")
-    body(paper, "{% if co_do_lech %}Độ lệch so với thời điểm phát động: trung vị {{ do_lech.trung_vi }}, 99% thiết bị trong "
-                "{{ do_lech.p99 }}, lớn nhất {{ do_lech.lon_nhat }}; sai số đồng hồ lớn nhất {{ do_lech.sai_so }}."
-                "{% else %}Chưa có biên nhận nào cho biết độ lệch.{% endif %}")
+    body(
+        paper,
+        "Đã nhận {{ so_bien_nhan }} biên nhận của thiết bị tại {{ so_diem_cau_nhan }} trên {{ so_diem_cau }} điểm cầu; "
+        "{{ so_diem_cau_sang }} điểm cầu đã sáng màn hình.",
+    )
+    body(
+        paper,
+        "{% if co_do_lech %}Độ lệch so với thời điểm phát động: trung vị {{ do_lech.trung_vi }}, 99% thiết bị trong "
+        "{{ do_lech.p99 }}, lớn nhất {{ do_lech.lon_nhat }}; sai số đồng hồ lớn nhất {{ do_lech.sai_so }}."
+        "{% else %}Chưa có biên nhận nào cho biết độ lệch.{% endif %}",
+    )
     section(paper, "3. Điểm cầu sáng muộn hoặc không sáng")
     body(paper, "{%p if muon %}")
     for_each(paper, "dong in muon", "- {{ dong.ten }} ({{ dong.ma }}): {{ dong.ket_qua }}.")
