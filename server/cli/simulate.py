@@ -1,6 +1,7 @@
 """`diemcau simulate`: many real agents against any server."""
 
 import asyncio
+import gc
 import signal
 import sys
 from pathlib import Path
