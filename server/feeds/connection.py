@@ -73,15 +73,16 @@ class FeedConnections:
         try:
             async for message in ws:
                 received = self._clock.now()
+                if page.socket.closing:
+                    continue  # read on to the peer's own close frame: a line cut with words unread takes ours with it
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     page.take(message.data, received)
                 elif was_too_large(message):
                     metrics.REFUSED.labels("too_large").inc()
-                if page.socket.closing:
-                    break
         finally:
             self._hub.leave(page.socket)
-            page.socket.finish()
+            if not ws.closed:  # else aiohttp is saying goodbye itself, and a cut line would eat its words
+                page.socket.finish()
 
 
 class _Page:

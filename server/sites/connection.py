@@ -125,16 +125,17 @@ class SiteConnections:
         try:
             async for message in ws:
                 received = self.clock.now()
+                if socket.closing:
+                    continue  # read on to the peer's own close frame: a line cut with words unread takes ours with it
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     await connection.take(message.data, received)
                 elif was_too_large(message):
                     metrics.REFUSED.labels("too_large").inc()
-                if socket.closing:
-                    break
         finally:
             late.cancel()
             connection.ended(ws.close_code)
-            socket.finish()
+            if not ws.closed:  # else aiohttp is saying goodbye itself, and a cut line would eat its words
+                socket.finish()
 
     def spread(self) -> Duration:
         """Within which all devices connected now should come back."""
