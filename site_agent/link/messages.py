@@ -55,6 +55,17 @@ class Health(msgspec.Struct, frozen=True, omit_defaults=True):
     battery: float | None = None
     """0 to 1 where known."""
     on_generator: bool = False
+    charging: bool | None = None
+    """Whether the mains feed it, where the device can tell."""
+
+
+class ProbeCount(msgspec.Struct, frozen=True):
+    """UDP time probes that are settled, told once: those numbered `first` to `last` (mod 2³²) and sent by UDP."""
+
+    first: int
+    last: int
+    sent: int
+    answered: int
 
 
 class Heartbeat(Message, frozen=True, tag="heartbeat"):
@@ -73,6 +84,17 @@ class Heartbeat(Message, frozen=True, tag="heartbeat"):
     health: Health = Health()
     outbox: int = 0
     """Reports saved on the device and not yet accepted."""
+    jitter_up: Duration | None = None
+    """Of the way to the server alone."""
+    jitter_down: Duration | None = None
+    loss_up: float | None = None
+    """0 to 1, of probes over the WebSocket answered too late because of the way to the server; None for none."""
+    loss_down: float | None = None
+    probes: ProbeCount | None = None
+    """UDP probes settled since the heartbeat before."""
+    up_kbps: int | None = None
+    """Throughput to the server in kilobits a second, in the first heartbeat after it was measured."""
+    down_kbps: int | None = None
 
 
 class ReportItem(msgspec.Struct, frozen=True, omit_defaults=True):

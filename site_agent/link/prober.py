@@ -5,14 +5,13 @@ the WebSocket. A UDP burst without any answer moves the device to the WebSocket 
 later. Between bursts, single probes (every 5 s by UDP, with each heartbeat over the WebSocket) tell how the link is.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import msgspec
 
 from site_agent.link.clock import ClockChange, DeviceClock, Sample
+from site_agent.link.link_meter import LinkMeter
 from site_agent.units import MILLISECOND, MINUTE, SECOND, Duration, Instant, Monotonic
 
 BURST_PROBES = 8
@@ -25,8 +24,8 @@ PROBE_TIMEOUT = Duration(2 * SECOND)
 """A probe not answered by then is lost; a later answer is not used."""
 SINGLE_EVERY = Duration(5 * SECOND)
 UDP_RETRY_AFTER = Duration(5 * MINUTE)
-METER_PROBES = 20
-"""Loss and jitter are over this many probes, about the last minute."""
+LATE_UNTIL = Duration(60 * SECOND)
+"""An answer later than this is not even told late."""
 
 Random = Callable[[], float]
 """Uniform in [0, 1)."""
@@ -40,49 +39,12 @@ class TimeProbe(msgspec.Struct, frozen=True):
     udp: bool
 
 
-class LinkQuality(msgspec.Struct, frozen=True):
-    """What a heartbeat says of the link; None where nothing was measured."""
-
-    round_trip: Duration | None
-    """Median of the answers since the last heartbeat, else of the last answer known."""
-    jitter: Duration | None
-    """Mean difference between neighbouring round trips (as RFC 3550 §6.4.1 means it), over the last probes."""
-    loss: float | None
-
-
-class LinkMeter:
-    """Round trip, jitter and loss from the outcomes of probes."""
-
-    def __init__(self) -> None:
-        self._outcomes: deque[Duration | None] = deque(maxlen=METER_PROBES)
-        self._fresh: list[Duration] = []
-        self._last: Duration | None = None
-
-    def answered(self, round_trip: Duration) -> None:
-        self._outcomes.append(round_trip)
-        self._fresh.append(round_trip)
-        self._last = round_trip
-
-    def lost(self) -> None:
-        self._outcomes.append(None)
-
-    def quality(self) -> LinkQuality:
-        """The figures for a heartbeat; starts the time "since the last heartbeat" anew."""
-        fresh, self._fresh = self._fresh, []
-        answers = [outcome for outcome in self._outcomes if outcome is not None]
-        steps = [abs(after - before) for before, after in pairwise(answers)]
-        return LinkQuality(
-            round_trip=sorted(fresh)[(len(fresh) - 1) // 2] if fresh else self._last,
-            jitter=Duration(sum(steps) // len(steps)) if steps else None,
-            loss=round(1 - len(answers) / len(self._outcomes), 4) if self._outcomes else None,
-        )
-
-
 @dataclass(slots=True)
 class _Pending:
     origin: Monotonic
     burst: bool
     metered: bool
+    udp: bool
 
 
 class Prober:
@@ -100,6 +62,8 @@ class Prober:
         self._random = random
         self._next_probe = first_probe
         self._pending: dict[int, _Pending] = {}
+        self._given_up: dict[int, _Pending] = {}
+        """Probes over the WebSocket whose answer is late: TCP will bring it yet."""
         self._samples: list[Sample] = []
         self._polling = False
         self._udp_offered = False
@@ -134,6 +98,8 @@ class Prober:
     def stop(self) -> None:
         """The session ended: what is under way is neither lost nor answered."""
         self._pending.clear()
+        self._given_up.clear()
+        self.meter.new_session()
         self._samples.clear()
         self._burst_left = self._burst_answers_missing = 0
         self._burst_at = self._burst_ends_at = self._single_at = None
@@ -174,14 +140,18 @@ class Prober:
     def answer(self, probe: int, received: Instant, sent: Instant, arrived: Monotonic) -> ClockChange:
         """Take an answer; the last one of a burst moves the clock. Answers nobody waits for are ignored."""
         pending = self._pending.pop(probe, None)
-        if pending is None or sent < received or arrived < pending.origin:
+        if pending is None:
+            self._late(probe, self._given_up.pop(probe, None), received, sent, arrived)
+            return ClockChange.NOTHING
+        if sent < received or arrived < pending.origin:
             return ClockChange.NOTHING
         if arrived - pending.origin > PROBE_TIMEOUT:
-            self._lost(pending)
+            self._lost(probe, pending)
+            self._late(probe, self._given_up.pop(probe, None), received, sent, arrived)
             return ClockChange.NOTHING
         sample = Sample(origin=pending.origin, received=received, sent=sent, arrived=arrived)
         if pending.metered:
-            self.meter.answered(sample.round_trip)
+            self.meter.answered(probe, sample.round_trip, received - pending.origin, arrived - sent)
         if not pending.burst:
             return ClockChange.NOTHING
         self._samples.append(sample)
@@ -195,7 +165,10 @@ class Prober:
         for probe, pending in list(self._pending.items()):
             if now - pending.origin > PROBE_TIMEOUT:
                 del self._pending[probe]
-                self._lost(pending)
+                self._lost(probe, pending)
+        for probe, pending in list(self._given_up.items()):
+            if now - pending.origin > LATE_UNTIL:
+                del self._given_up[probe]
 
     def _burst_probe(self, now: Monotonic) -> TimeProbe:
         if self._burst_left == 0:
@@ -231,12 +204,20 @@ class Prober:
     def _new_probe(self, now: Monotonic, *, udp: bool, burst: bool, metered: bool) -> TimeProbe:
         probe = self._next_probe
         self._next_probe = (probe + 1) % 2**32
-        self._pending[probe] = _Pending(origin=now, burst=burst, metered=metered)
+        self._pending[probe] = _Pending(origin=now, burst=burst, metered=metered, udp=udp)
+        if udp:
+            self.meter.sent_udp(probe)
         return TimeProbe(probe=probe, origin=now, udp=udp)
 
-    def _lost(self, pending: _Pending) -> None:
+    def _lost(self, probe: int, pending: _Pending) -> None:
         if pending.metered:
-            self.meter.lost()
+            self.meter.lost(probe)
+            if not pending.udp:
+                self._given_up[probe] = pending
+
+    def _late(self, probe: int, pending: _Pending | None, received: Instant, sent: Instant, arrived: Monotonic) -> None:
+        if pending is not None and received <= sent:
+            self.meter.late(probe, received - pending.origin, arrived - sent)
 
     def _jittered(self, duration: Duration) -> int:
         return int(duration * (0.9 + 0.2 * self._random()))

@@ -15,6 +15,7 @@ import msgspec
 from site_agent.launch import objects
 from site_agent.launch.signed import BadSignature, read, verify
 from site_agent.link.codec import CodecError, UnknownMessage, decode_from_device
+from site_agent.link.link_meter import MOST_COUNTED
 from site_agent.link.messages import FromDevice, Heartbeat, Hello, Notice
 from site_agent.units import SECOND, CeremonyId, DeviceId, Duration, Monotonic, PublicKey, SiteCode
 
@@ -196,6 +197,15 @@ def _measured(heartbeat: Heartbeat) -> bool:
         heartbeat.clock_offset,
         heartbeat.clock_bound,
         heartbeat.outbox,
+        heartbeat.jitter_up,
+        heartbeat.jitter_down,
+        heartbeat.up_kbps,
+        heartbeat.down_kbps,
     )
-    loss = heartbeat.loss
-    return all(figure is None or abs(figure) < MOST_MICROSECONDS for figure in figures) and (loss is None or 0 <= loss <= 1)
+    shares = (heartbeat.loss, heartbeat.loss_up, heartbeat.loss_down, heartbeat.health.battery)
+    probes = heartbeat.probes
+    return (
+        all(figure is None or abs(figure) < MOST_MICROSECONDS for figure in figures)
+        and all(share is None or 0 <= share <= 1 for share in shares)
+        and (probes is None or 0 <= probes.answered <= probes.sent <= MOST_COUNTED)
+    )

@@ -128,6 +128,7 @@ class ClientSession:
         welcome: the last welcome; None before the first.
         health: what the next heartbeat says of the device; set by the shell.
         wall_offset: the device's wall clock minus its monotonic clock, for `clock_offset`; set by the shell.
+        up_kbps, down_kbps: throughput that the shell has just measured; told once.
         reports: what is not yet settled.
         prober: the probes; `prober.set_polling` is called here as cues come and go.
 
@@ -138,6 +139,8 @@ class ClientSession:
         self.welcome: Welcome | None = None
         self.health = Health()
         self.wall_offset: Duration | None = None
+        self.up_kbps: int | None = None
+        self.down_kbps: int | None = None
         self.clock = clock
         self.reports = UnsettledReports()
         self.prober = Prober(clock, random, first_probe)
@@ -337,7 +340,15 @@ class ClientSession:
             clock_bound=self.clock.bound(now),
             health=self.health,
             outbox=len(self.reports),
+            jitter_up=quality.jitter_up,
+            jitter_down=quality.jitter_down,
+            loss_up=quality.loss_up,
+            loss_down=quality.loss_down,
+            probes=quality.probes,
+            up_kbps=self.up_kbps,
+            down_kbps=self.down_kbps,
         )
+        self.up_kbps = self.down_kbps = None
         self._heartbeat_seq += 1
         self._heartbeat_at = Monotonic(now + int(self.welcome.heartbeat_every * (0.9 + 0.2 * self._random())))
         self._messages.append(encode(heartbeat))

@@ -17,7 +17,7 @@ export const MAX_MESSAGE_BYTES = 64 * 1024;
  *   heartbeat_every: number, backoff: Backoff, time_service: {port: number, key: string, clock_id: string} | null,
  *   prepare: CuePrepare | null, orders: Signed[], aborts: Signed[]}} Welcome
  * @typedef {{visible?: boolean, awake?: boolean, sound?: boolean | null, fullscreen?: boolean | null, battery?: number | null,
- *   on_generator?: boolean}} Health
+ *   on_generator?: boolean, charging?: boolean | null}} Health
  * @typedef {{type: string} & Record<string, any>} Message
  */
 
@@ -30,7 +30,10 @@ const health = struct({
   fullscreen: optional(nullable(flag)),
   battery: optional(nullable(real)),
   on_generator: optional(flag, false),
+  charging: optional(nullable(flag)),
 });
+
+const probeCount = struct({ first: integer, last: integer, sent: integer, answered: integer });
 
 const reportItem = struct({ id: text, kind: text, occurred_at: integer, fields: optional(dictionary, {}) });
 
@@ -64,6 +67,13 @@ export const FROM_DEVICE = {
     clock_bound: optional(nullable(integer)),
     health: optional(health, undefined),
     outbox: optional(integer, 0),
+    jitter_up: optional(nullable(integer)),
+    jitter_down: optional(nullable(integer)),
+    loss_up: optional(nullable(real)),
+    loss_down: optional(nullable(real)),
+    probes: optional(nullable(probeCount)),
+    up_kbps: optional(nullable(integer)),
+    down_kbps: optional(nullable(integer)),
   },
   report: { items: listOf(reportItem) },
   time_request: { probe: integer, origin: integer },

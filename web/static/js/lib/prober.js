@@ -2,6 +2,7 @@
 // A browser has no UDP; the path is mirrored all the same, so that both sides stay one algorithm.
 
 import { roundTrip } from "./clock.js";
+import { LinkMeter } from "./link_meter.js";
 
 export const BURST_PROBES = 8;
 export const BURST_EVERY = 60_000_000;
@@ -11,54 +12,14 @@ export const BURST_GAP = 25_000;
 export const PROBE_TIMEOUT = 2_000_000;
 export const SINGLE_EVERY = 5_000_000;
 export const UDP_RETRY_AFTER = 300_000_000;
-export const METER_PROBES = 20;
+/** An answer later than this is not even told late. */
+export const LATE_UNTIL = 60_000_000;
 
 /**
  * @typedef {import("./clock.js").ClockChange} ClockChange
  * @typedef {{probe: number, origin: number, udp: boolean}} TimeProbe
- * @typedef {{origin: number, burst: boolean, metered: boolean}} Pending
+ * @typedef {{origin: number, burst: boolean, metered: boolean, udp: boolean}} Pending
  */
-
-/** Round trip, jitter and loss from the outcomes of probes. */
-export class LinkMeter {
-  /** @type {(number | null)[]} */
-  #outcomes = [];
-  /** @type {number[]} */
-  #fresh = [];
-  /** @type {number | null} */
-  #last = null;
-
-  /** @param {number} trip */
-  answered(trip) {
-    this.#note(trip);
-    this.#fresh.push(trip);
-    this.#last = trip;
-  }
-
-  lost() {
-    this.#note(null);
-  }
-
-  /** The figures for a heartbeat; starts the time "since the last heartbeat" anew. */
-  quality() {
-    const fresh = this.#fresh.sort((a, b) => a - b);
-    this.#fresh = [];
-    const answers = /** @type {number[]} */ (this.#outcomes.filter((outcome) => outcome !== null));
-    const steps = answers.slice(1).map((after, index) => Math.abs(after - answers[index]));
-    const sum = steps.reduce((total, step) => total + step, 0);
-    return {
-      round_trip: fresh.length > 0 ? fresh[Math.floor((fresh.length - 1) / 2)] : this.#last,
-      jitter: steps.length > 0 ? Math.floor(sum / steps.length) : null,
-      loss: this.#outcomes.length > 0 ? roundedTo4(1 - answers.length / this.#outcomes.length) : null,
-    };
-  }
-
-  /** @param {number | null} outcome */
-  #note(outcome) {
-    this.#outcomes.push(outcome);
-    if (this.#outcomes.length > METER_PROBES) this.#outcomes.shift();
-  }
-}
 
 /** Schedules the probes of one device and hands whole bursts to its clock. */
 export class Prober {
@@ -67,6 +28,8 @@ export class Prober {
   #nextProbe;
   /** @type {Map<number, Pending>} */
   #pending = new Map();
+  /** Probes over the WebSocket whose answer is late: TCP will bring it yet. @type {Map<number, Pending>} */
+  #givenUp = new Map();
   /** @type {import("./clock.js").Sample[]} */
   #samples = [];
   #polling = false;
@@ -117,6 +80,8 @@ export class Prober {
   /** The session ended: what is under way is neither lost nor answered. */
   stop() {
     this.#pending.clear();
+    this.#givenUp.clear();
+    this.meter.newSession();
     this.#samples = [];
     this.#burstLeft = 0;
     this.#burstAnswersMissing = 0;
@@ -164,13 +129,18 @@ export class Prober {
   answer(probe, received, sent, arrived) {
     const pending = this.#pending.get(probe);
     this.#pending.delete(probe);
-    if (!pending || sent < received || arrived < pending.origin) return "nothing";
+    if (!pending) {
+      this.#late(probe, received, sent, arrived);
+      return "nothing";
+    }
+    if (sent < received || arrived < pending.origin) return "nothing";
     if (arrived - pending.origin > PROBE_TIMEOUT) {
-      this.#lost(pending);
+      this.#lost(probe, pending);
+      this.#late(probe, received, sent, arrived);
       return "nothing";
     }
     const sample = { origin: pending.origin, received, sent, arrived };
-    if (pending.metered) this.meter.answered(roundTrip(sample));
+    if (pending.metered) this.meter.answered(probe, roundTrip(sample), received - pending.origin, arrived - sent);
     if (!pending.burst) return "nothing";
     this.#samples.push(sample);
     this.#burstAnswersMissing -= 1;
@@ -182,8 +152,9 @@ export class Prober {
     for (const [probe, pending] of this.#pending) {
       if (now - pending.origin <= PROBE_TIMEOUT) continue;
       this.#pending.delete(probe);
-      this.#lost(pending);
+      this.#lost(probe, pending);
     }
+    for (const [probe, pending] of this.#givenUp) if (now - pending.origin > LATE_UNTIL) this.#givenUp.delete(probe);
   }
 
   /** @param {number} now */
@@ -229,22 +200,27 @@ export class Prober {
   #newProbe(now, { udp, burst, metered }) {
     const probe = this.#nextProbe;
     this.#nextProbe = (probe + 1) % 2 ** 32;
-    this.#pending.set(probe, { origin: now, burst, metered });
+    this.#pending.set(probe, { origin: now, burst, metered, udp });
+    if (udp) this.meter.sentUdp(probe);
     return { probe, origin: now, udp };
   }
 
-  /** @param {Pending} pending */
-  #lost(pending) {
-    if (pending.metered) this.meter.lost();
+  /** @param {number} probe @param {Pending} pending */
+  #lost(probe, pending) {
+    if (!pending.metered) return;
+    this.meter.lost(probe);
+    if (!pending.udp) this.#givenUp.set(probe, pending);
+  }
+
+  /** @param {number} probe @param {number} received @param {number} sent @param {number} arrived */
+  #late(probe, received, sent, arrived) {
+    const pending = this.#givenUp.get(probe);
+    this.#givenUp.delete(probe);
+    if (pending && received <= sent) this.meter.late(probe, received - pending.origin, arrived - sent);
   }
 
   /** @param {number} duration */
   #jittered(duration) {
     return Math.floor(duration * (0.9 + 0.2 * this.#random()));
   }
-}
-
-/** @param {number} value */
-function roundedTo4(value) {
-  return Math.round(value * 10_000) / 10_000;
 }

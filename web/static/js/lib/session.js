@@ -58,6 +58,8 @@ export class ClientSession {
   health = {};
   /** The device's wall clock minus its monotonic clock; set by the shell. @type {number | null} */
   wallOffset = null;
+  /** What the shell has just measured; told once. @type {{up_kbps: number | null, down_kbps: number | null} | null} */
+  throughput = null;
   reports = new UnsettledReports();
 
   /**
@@ -252,8 +254,11 @@ export class ClientSession {
         clock_bound: this.clock.bound(now),
         health: this.health,
         outbox: this.reports.size,
+        up_kbps: this.throughput?.up_kbps ?? null,
+        down_kbps: this.throughput?.down_kbps ?? null,
       }),
     );
+    this.throughput = null;
     this.#heartbeatSeq += 1;
     this.#heartbeatAt = now + Math.floor(welcome.heartbeat_every * (0.9 + 0.2 * this.#random()));
     this.#sendProbe(this.prober.single(now));
