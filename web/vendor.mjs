@@ -22,3 +22,9 @@ const fonts = join(modules, "@fontsource/be-vietnam-pro/files");
 for (const name of readdirSync(fonts)) {
   if (/-(latin|latin-ext|vietnamese)-(400|600|800)-normal\.woff2$/.test(name)) cpSync(join(fonts, name), join(vendor, "fonts", name));
 }
+// For the printed sheets: fpdf2 embeds TrueType, and cuts it down to the letters used.
+mkdirSync(join(vendor, "ttf"), { recursive: true });
+for (const [folder, weight] of [["400Regular", "400"], ["600SemiBold", "600"], ["800ExtraBold", "800"]]) {
+  const from = join(modules, "@expo-google-fonts/be-vietnam-pro", folder, `BeVietnamPro_${folder}.ttf`);
+  cpSync(from, join(vendor, "ttf", `be-vietnam-pro-${weight}.ttf`));
+}

@@ -6,24 +6,62 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from server.ceremony import access, attendance, cue, details, link_health, programme, roster
+from server.ceremony import (
+    access,
+    attendance,
+    chairs,
+    conference,
+    cue,
+    details,
+    guests,
+    incidents,
+    link_health,
+    programme,
+    readiness,
+    rehearsal,
+    retiring,
+    roster,
+    seen,
+    sheet_codes,
+    watching,
+)
 from server.ceremony.access import AccessState
 from server.ceremony.attendance import AttendanceState
+from server.ceremony.attendance.phases import PhasesState
+from server.ceremony.chairs import ChairsState
+from server.ceremony.conference import ConferenceState
 from server.ceremony.cue import CuesState
 from server.ceremony.details import DetailsState
+from server.ceremony.guests import GuestsState
+from server.ceremony.incidents import IncidentsState
 from server.ceremony.link_health import LinksState
 from server.ceremony.programme import ProgrammeState
+from server.ceremony.readiness import ReadinessState
+from server.ceremony.retiring import RetiredState
 from server.ceremony.roster import RosterState
 from server.ceremony.rules import Capability, Command, Context, Deadline, Decide, Event, Evolve, Refused
+from server.ceremony.seen import SeenState
+from server.ceremony.sheet_codes import SheetCodesState
+from server.ceremony.watching import WatchingState
 
 CAPABILITIES: tuple[Capability, ...] = (
     details.CAPABILITY,
     roster.CAPABILITY,
+    retiring.CAPABILITY,
     access.CAPABILITY,
+    chairs.CAPABILITY,
     attendance.CAPABILITY,
+    rehearsal.CAPABILITY,
+    seen.CAPABILITY,
     link_health.CAPABILITY,
+    incidents.CAPABILITY,
+    watching.CAPABILITY,
     programme.CAPABILITY,
+    guests.CAPABILITY,
     cue.CAPABILITY,
+    readiness.CAPABILITY,
+    conference.CAPABILITY,
+    sheet_codes.CAPABILITY,
 )
 
 _DECIDE: dict[type[Command], Decide] = reduce(or_, (c.decide for c in CAPABILITIES))
@@ -48,10 +86,21 @@ class Ceremony:
     details: DetailsState = field(default_factory=DetailsState)
     roster: RosterState = field(default_factory=RosterState)
     access: AccessState = field(default_factory=AccessState)
+    retired: RetiredState = field(default_factory=RetiredState)
+    chairs: ChairsState = field(default_factory=ChairsState)
     attendance: AttendanceState = field(default_factory=AttendanceState)
+    """The open book of figures: of the day, or of the rehearsal that is on."""
+    phases: PhasesState = field(default_factory=PhasesState)
+    seen: SeenState = field(default_factory=SeenState)
     links: LinksState = field(default_factory=LinksState)
+    incidents: IncidentsState = field(default_factory=IncidentsState)
+    watching: WatchingState = field(default_factory=WatchingState)
     programme: ProgrammeState = field(default_factory=ProgrammeState)
+    guests: GuestsState = field(default_factory=GuestsState)
     cues: CuesState = field(default_factory=CuesState)
+    readiness: ReadinessState = field(default_factory=ReadinessState)
+    conference: ConferenceState = field(default_factory=ConferenceState)
+    sheet_codes: SheetCodesState = field(default_factory=SheetCodesState)
 
 
 def decide(state: Ceremony, command: Command, context: Context) -> list[Event]:

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec import inspect
 
-from server.ceremony.rules import Event, Person, PersonalFields
+from server.ceremony.rules import Event, Person
 from server.engine.port import JournalCorrupt, KeyStore
 from site_agent.units import PersonId
 
@@ -27,7 +27,10 @@ Places = Union["_Here", "_Fields", "_Each", None]
 
 
 class _Here(msgspec.Struct, frozen=True):
-    """The value is a person (or null)."""
+    """The value is a person, or another sealed like one (or null)."""
+
+    fields: type
+    """What is sealed: `PersonalFields`, or what a subclass of `Person` puts in its place."""
 
 
 class _Fields(msgspec.Struct, frozen=True):
@@ -55,8 +58,8 @@ def places_in(event: type[Event]) -> Places:
 
 def _places(info: inspect.Type) -> Places:
     match info:
-        case inspect.StructType(cls=cls) if cls is Person:
-            return _Here()
+        case inspect.StructType(cls=cls, fields=fields) if issubclass(cls, Person):
+            return _Here(_sealed_fields(fields))
         case inspect.StructType(fields=fields):
             inner = {field.encode_name: places for field in fields if (places := _places(field.type)) is not None}
             return _Fields(inner) if inner else None
@@ -69,6 +72,12 @@ def _places(info: inspect.Type) -> Places:
             return found[0] if found else None
         case _:
             return None
+
+
+def _sealed_fields(fields: tuple[inspect.Field, ...]) -> type:
+    personal = next(field.type for field in fields if field.name == "personal")
+    assert isinstance(personal, inspect.UnionType)
+    return next(each.cls for each in personal.types if isinstance(each, inspect.StructType))
 
 
 def people_in(event: Event) -> Iterator[Person]:
@@ -100,7 +109,7 @@ def sealed(event: Event, keys: KeyStore) -> Any:
     places = places_in(type(event))
     if places is None:
         return event
-    return _changed(msgspec.to_builtins(event), places, lambda person: _seal(person, keys))
+    return _changed(msgspec.to_builtins(event), places, lambda person, _: _seal(person, keys))
 
 
 def opened(event: dict[str, Any], kind: type[Event], keys: KeyStore) -> dict[str, Any]:
@@ -112,7 +121,7 @@ def opened(event: dict[str, Any], kind: type[Event], keys: KeyStore) -> dict[str
     """
     places = places_in(kind)
     if places is not None:
-        _changed(event, places, lambda person: _open(person, keys))
+        _changed(event, places, lambda person, here: _open(person, keys, here.fields))
     return event
 
 
@@ -123,18 +132,18 @@ def without_forgotten(event: Event, keys: KeyStore) -> Event:
     builtins = _changed(
         msgspec.to_builtins(event),
         places_in(type(event)),
-        lambda person: {**person, "personal": None} if keys.forgotten(person["person"]) else person,
+        lambda person, _: {**person, "personal": None} if keys.forgotten(person["person"]) else person,
     )
     return msgspec.convert(builtins, type(event))
 
 
 def _changed(value: Any, places: Places, change: Any) -> Any:
-    """The builtins with `change` applied to each person; objects are changed in place."""
+    """The builtins with `change` applied to each person and its place; objects are changed in place."""
     if value is None:
         return None
     match places:
         case _Here():
-            return change(value)
+            return change(value, places)
         case _Fields(places=fields):
             for name, inner in fields.items():
                 if name in value:
@@ -157,10 +166,7 @@ def _seal(person: dict[str, Any], keys: KeyStore) -> dict[str, Any]:
     return {"person": name, "sealed": b64encode(nonce + AESGCM(key).encrypt(nonce, plain, name.encode())).decode()}
 
 
-_fields_decoder = msgspec.json.Decoder(PersonalFields)
-
-
-def _open(person: dict[str, Any], keys: KeyStore) -> dict[str, Any]:
+def _open(person: dict[str, Any], keys: KeyStore, fields: type) -> dict[str, Any]:
     name = PersonId(person["person"])
     text = person.get("sealed")
     key = keys.key(name)
@@ -171,4 +177,4 @@ def _open(person: dict[str, Any], keys: KeyStore) -> dict[str, Any]:
         plain = AESGCM(key).decrypt(blob[:NONCE_BYTES], blob[NONCE_BYTES:], name.encode())
     except InvalidTag:
         raise JournalCorrupt(f"the sealed fields of person {name} do not open with the key kept for them") from None
-    return {"person": name, "personal": _fields_decoder.decode(plain)}
+    return {"person": name, "personal": msgspec.json.decode(plain, type=fields)}

@@ -23,6 +23,7 @@ from server.feeds.authorise import FEEDS, SITE, FeedRefused, may_read
 from server.feeds.ceremony_feed import CeremonyModel
 from server.feeds.own_site import OwnSiteModel
 from server.feeds.public import PublicModel
+from server.feeds.readiness import PARTS, ReadinessModel, site_parts
 from server.feeds.rollups import RollupsModel
 from server.feeds.rows import OwnSiteRow, Row, SiteRow
 from server.feeds.sites import SitesModel
@@ -75,7 +76,9 @@ class FeedHub:
         self._own = OwnSiteModel(telemetry, self._own_site_changed)
         self._ceremony = CeremonyModel(self._stores["ceremony"], self._rollups, telemetry)
         self._public = PublicModel(self._stores["public"], self._stores["ceremony"], self._ceremony, self._rollups)
+        self._readiness = ReadinessModel(self._stores["ceremony"], self._site_parts_changed)
         self._sites.listen(self._rollups.site_changed)
+        self._sites.listen(self._readiness.site_changed)
         self._sites.listen(self._site_changed)
         self._ceremony.journal_problem(engine.problem)
         self._read_all()
@@ -197,7 +200,7 @@ class FeedHub:
     def _heard(self, batch: Sequence[Published]) -> None:
         events = [event for published in batch for event in published.events]
         for event in events:
-            for model in (self._sites, self._own, self._ceremony, self._public, self._rollups):
+            for model in (self._sites, self._own, self._ceremony, self._public, self._rollups, self._readiness):
                 model.note(event)
         self._settle(self._engine.state)
         for event in events:
@@ -211,6 +214,7 @@ class FeedHub:
         self._own.mark_all()
         self._ceremony.mark_all(self._engine.state)
         self._public.mark_all()
+        self._readiness.mark_all()
         self._settle(self._engine.state)
 
     def _flush_launch(self) -> None:
@@ -230,6 +234,7 @@ class FeedHub:
         self._ceremony.settle(state)
         self._public.settle(state)
         self._rollups.settle(state)
+        self._readiness.settle(state)
 
     def _watch_access(self, event: Event) -> None:
         match event:
@@ -270,12 +275,17 @@ class FeedHub:
         if store is not None:
             store.replace({"mine": row} if row is not None else {}, ["mine"])
 
+    def _site_parts_changed(self, site: SiteCode) -> None:
+        store = self._stores.get(f"{SITE}{site}")
+        if store is not None:
+            store.replace(site_parts(self._engine.state, site), PARTS)
+
     def _site_rows(self, feed: str) -> dict[str, Row]:
         code = SiteCode(feed.removeprefix(SITE))
         site = self._sites.rows.get(code)
         if not feed.startswith(SITE) or site is None:
             raise FeedRefused("unknown_feed", "Không có mục dữ liệu này.")
-        return {"site": site, "mine": self._own.rows[code]}
+        return {"site": site, "mine": self._own.rows[code], **site_parts(self._engine.state, code)}
 
     def _woken(self, store: FeedStore) -> None:
         """A feed has something to say: at the next turn of the loop, or when its tick is over."""

@@ -7,6 +7,7 @@ from server.ceremony.attendance import ChairDeclared, FiguresClosed, HeadCountRe
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import CueMoved, CueState, ReceiptRecorded
 from server.ceremony.link_health import Grade, GradesChanged
+from server.ceremony.readiness import ChecklistSet, ReadinessReported, good_bits
 from server.ceremony.roster import RosterImported, RosterSite
 from server.ceremony.rules import Event, Person, PersonalFields
 from server.feeds.rows import SiteRow
@@ -47,7 +48,7 @@ class SitesModel:
                 self._touched.update(change.site for change in changes)
             case SiteCheckedIn(site=site) | ChairDeclared(site=site) | HeadCountReported(site=site):
                 self._touched.add(site)
-            case ReceiptRecorded(site=site) | ScreenTaken(site=site):
+            case ReceiptRecorded(site=site) | ScreenTaken(site=site) | ReadinessReported(site=site):
                 self._touched.add(site)
             case DeviceEnrolled(site=site) if site is not None:
                 self._touched.add(site)
@@ -55,7 +56,7 @@ class SitesModel:
                 self._touched |= self._lit
             case FiguresClosed():
                 self._touched |= self._after_close
-            case RosterImported():
+            case RosterImported() | ChecklistSet():
                 self._all = True
 
     def mark_all(self) -> None:
@@ -101,7 +102,7 @@ def site_row(state: Ceremony, site: RosterSite) -> SiteRow:
     link = state.links.grades.get(site.code)
     contact = _personal(said.contact) or _personal(site.contact) or _NOBODY
     substitute = _personal(said.chair_substitute) or _NOBODY
-    last = said.reports[-1] if said.reports else None
+    last = said.in_force
     return SiteRow(
         code=site.code,
         name=site.name,
@@ -127,6 +128,8 @@ def site_row(state: Ceremony, site: RosterSite) -> SiteRow:
         after_close=site.code in state.attendance.after_close,
         screen=state.access.screens.get(site.code),
         lit=_lit(state, site.code),
+        checks=good_bits(state, site),
+        unopened=link is None and site.code not in state.access.by_site,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from server.ceremony.attendance import CheckIn, DeclareChair, ReportHeadCount
+from server.ceremony.readiness import ReportReadiness
 from server.ceremony.rules import Command
 from site_agent.link.messages import ReportItem
 from site_agent.units import SiteCode
@@ -13,6 +14,7 @@ KINDS: dict[str, type[Command]] = {
     "check_in": CheckIn,
     "declare_chair": DeclareChair,
     "report_head_count": ReportHeadCount,
+    "report_readiness": ReportReadiness,
 }
 """What a site may report. All name their site, which is the session's and never the sender's to choose."""
 

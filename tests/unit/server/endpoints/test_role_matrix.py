@@ -94,7 +94,16 @@ COMMAND_TABLE = {
     "record_receipt": "",
     "pass_t0": "",
     "close_receipts": "",
+    "set_checklist": "AT",
+    "report_readiness": "ATDH",
+    "set_conference": "AT",
+    "spend_sheet_code": "",
     "end_window": "",
+    "record_holder_lost": "",
+    "vouch_warrant": "ATC",
+    "record_vouch": "",
+    "record_vouch_refused": "",
+    "record_order_surfaced": "",
     "press": "CMP",
 }
 

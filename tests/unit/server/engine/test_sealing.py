@@ -2,11 +2,13 @@ import msgspec
 import pytest
 
 from server.ceremony.ceremony import EVENT_TYPES
+from server.ceremony.conference import ConferenceAccess, ConferenceSet, SealedConference
 from server.ceremony.roster import Level, RosterImported, RosterSite
 from server.ceremony.rules import Event, Person, PersonalFields
 from server.engine.port import JournalCorrupt
 from server.engine.sealing import opened, people_in, places_in, sealed, without_forgotten
 from server.journal.memory import MemoryKeys
+from site_agent.units import Instant, PersonId
 
 FIELDS = PersonalFields(name="Họ và tên", phone="0912 000 000")
 
@@ -122,3 +124,16 @@ async def test_contacts_deep_in_a_roster_are_sealed(keys):
     stored = msgspec.json.decode(msgspec.json.encode(sealed(event, keys)))
     assert set(stored["sites"][0]["contact"]) == {"person", "sealed"}
     assert msgspec.convert(opened(stored, RosterImported, keys), RosterImported) == event
+
+
+async def test_the_conference_is_sealed_as_a_person_is(keys):
+    access = SealedConference(PersonId("hop-1"), ConferenceAccess("https://hop.test/j/1", "mat-khau"))
+    event = ConferenceSet(access=access, at=Instant(1))
+    await keys.ensure([person.person for person in people_in(event)])
+    stored = msgspec.json.encode(sealed(event, keys))
+    assert b"mat-khau" not in stored
+    assert b"hop.test" not in stored
+    builtins = opened(msgspec.json.decode(stored), ConferenceSet, keys)
+    assert msgspec.convert(builtins, ConferenceSet) == event
+    await keys.forget(PersonId("hop-1"))
+    assert without_forgotten(event, keys).access.personal is None
