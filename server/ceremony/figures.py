@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from server.ceremony.chairs import chair_at
 from server.ceremony.link_health import CONNECTED
 from server.ceremony.roster import Level, RosterSite
 from server.ceremony.rules import Person, Role
 from site_agent.units import Instant, SiteCode
 
 if TYPE_CHECKING:
-    from server.ceremony.attendance import SiteAttendance
+    from server.ceremony.attendance import AttendanceState, SiteAttendance
     from server.ceremony.ceremony import Ceremony
 
 ALL = "all"
@@ -33,22 +34,27 @@ def parent_key(parent: SiteCode) -> str:
     return f"parent:{parent}"
 
 
-Share = tuple[int, int, int, int, int]
-"""What a site adds to a sum beside itself: reported, present, checked in, chair as planned, chair substituted."""
-NOTHING: Share = (0, 0, 0, 0, 0)
+Share = tuple[int, int, int, int, int, int]
+"""What a site adds to a sum beside itself: reported, present, checked in, chair as planned, chair substituted, chair at another
+site (of the last three at most one is 1).
+"""
+NOTHING: Share = (0, 0, 0, 0, 0, 0)
+_CHAIR_AWAY: Share = (0, 0, 0, 0, 0, 1)
 
 
-def share_of(site: "SiteAttendance | None") -> Share:
-    """The share of a site as it stands."""
+def share_of(site: "SiteAttendance | None", *, elsewhere: bool = False) -> Share:
+    """The share of a site as it stands. `elsewhere`: its planned chair sits at another site and counts there."""
     if site is None:
-        return NOTHING
+        return _CHAIR_AWAY if elsewhere else NOTHING
     present = site.present
+    substituted = site.chair_as_planned is False
     return (
         int(present is not None),
         present or 0,
         int(site.checked_in_at is not None),
-        int(site.chair_as_planned is True),
-        int(site.chair_as_planned is False),
+        int(site.chair_as_planned is True and not elsewhere),
+        int(substituted),
+        int(elsewhere and not substituted),
     )
 
 
@@ -64,6 +70,8 @@ class Rollup:
     chairs_planned: int = 0
     """Sites that said their chair is the planned one."""
     chairs_substitute: int = 0
+    chairs_elsewhere: int = 0
+    """Sites without a substitute whose planned chair sits at another site."""
 
     @property
     def missing(self) -> int:
@@ -78,12 +86,13 @@ class Rollup:
 
     def move(self, by: Share) -> None:
         """Follow the change of a site's share. Called several times for every event of a restart: no loops."""
-        reported, present, checked_in, planned, substitute = by
+        reported, present, checked_in, planned, substitute, elsewhere = by
         self.reported += reported
         self.present += present
         self.checked_in += checked_in
         self.chairs_planned += planned
         self.chairs_substitute += substitute
+        self.chairs_elsewhere += elsewhere
 
 
 class SiteFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +119,18 @@ class SiteFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Reason of the report in force, if it corrects an earlier one."""
     present_before: int | None
     """Head-count that the report in force corrected."""
+    reported_site: SiteCode | None = None
+    """The host of this other site reported in its place."""
+    reported_seat: str = ""
+    """Name of the desk's link that reported in its place."""
+    disagrees: bool = False
+    """Figures that do not agree: the one that was typed last stands in `counts`."""
+    figures: tuple[int, ...] = ()
+    """Totals of the figures that do not agree."""
+    chair_at: SiteCode | None = None
+    """The other site at which the planned chair sits."""
+    seen: int | None = None
+    """Taps on the site's poster; None where posters do not count."""
 
     @property
     def present(self) -> int | None:
@@ -128,18 +149,27 @@ class FiguresSnapshot(msgspec.Struct, frozen=True):
     levels: tuple[Level, ...]
     sites: tuple[SiteFigures, ...]
     """In roster order."""
+    rehearsal: int = 0
+    """Number of the rehearsal whose figures these are; 0: the day."""
+    retired: tuple[SiteFigures, ...] = ()
+    """Sites taken out of the ceremony that had reported: in the record, in no sum."""
 
 
-def snapshot(state: "Ceremony", version: int, closed_by: Person | None, at: Instant) -> FiguresSnapshot:
-    """The figures as they stand now."""
-    sites = tuple(_figures(state, site) for site in state.roster.sites.values())
-    return FiguresSnapshot(version, closed_by, at, state.roster.levels, sites)
+def snapshot(
+    state: "Ceremony", version: int, closed_by: Person | None, at: Instant, book: "AttendanceState | None" = None
+) -> FiguresSnapshot:
+    """The figures of a book (of the one that is open, where none is named) as they stand now."""
+    book = book or state.attendance
+    sites = tuple(_figures(state, book, site) for site in state.roster.sites.values())
+    retired = tuple(_figures(state, book, gone.site) for gone in state.retired.sites.values() if gone.site.code in book.sites)
+    return FiguresSnapshot(version, closed_by, at, state.roster.levels, sites, book.rehearsal, retired)
 
 
-def _figures(state: "Ceremony", site: RosterSite) -> SiteFigures:
-    said = state.attendance.sites.get(site.code)
+def _figures(state: "Ceremony", book: "AttendanceState", site: RosterSite) -> SiteFigures:
+    said = book.sites.get(site.code)
     link = state.links.grades.get(site.code)
-    report = said.reports[-1] if said and said.reports else None
+    report = said.in_force if said else None
+    before = said.before if said else None
     return SiteFigures(
         code=site.code,
         name=site.name,
@@ -157,5 +187,11 @@ def _figures(state: "Ceremony", site: RosterSite) -> SiteFigures:
         reported_at=report.occurred_at if report else None,
         reported_by=report.by if report else None,
         correction=report.reason if report else "",
-        present_before=sum(said.reports[-2].counts.values()) if said and len(said.reports) > 1 else None,
+        present_before=before.total if before else None,
+        reported_site=report.by_site if report else None,
+        reported_seat=report.seat if report else "",
+        disagrees=said.disagrees if said else False,
+        figures=tuple(figure.total for _, figure in said.figures_in_play()) if said and said.disagrees else (),
+        chair_at=chair_at(state, site.code),
+        seen=book.seen_at.get(site.code, 0) if state.seen.on else None,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from server.ceremony.rules import Capability, Command, Context, Event, Person, Refused, Role, derived_id
+from server.ceremony.rules import Capability, Command, Event, Person, Refused, Role, derived_id
 from site_agent.launch.objects import SiteMode
 from site_agent.units import CommandId, PersonId, SiteCode
 
@@ -66,15 +66,19 @@ class RosterSite(msgspec.Struct, frozen=True, omit_defaults=True):
     picture: Picture = Picture.CONFERENCE
     carrier: str = ""
     required: bool = False
+    chair_at: SiteCode | None = None
+    """Another site at which the planned chair sits that morning; see `server.ceremony.chairs`."""
 
 
 class ImportRoster(Command, frozen=True, kw_only=True, tag="import_roster"):
-    """Replace the roster. Sites that already reported may not vanish: refused with their codes."""
+    """Replace the roster. Sites that already reported may not vanish: refused with their codes, unless that was confirmed."""
 
     ROLES: ClassVar[frozenset[Role]] = frozenset({Role.ADMIN, Role.TECH, Role.SYSTEM})
 
     levels: tuple[Level, ...]
     sites: tuple[RosterSite, ...]
+    retire_missing: bool = False
+    """Confirmed: sites that reported and are not in the new roster are retired, their figures kept and not counted."""
 
 
 class RosterImported(Event, frozen=True, kw_only=True, tag="roster_imported"):
@@ -157,6 +161,9 @@ def inconsistencies(levels: "Sequence[Level]", sites: "Sequence[RosterSite]") ->
             problems.append(SiteProblem(index, "parent", site.parent, "Không có điểm cầu nào mang mã cấp trên này."))
         elif site.code in circling:
             problems.append(SiteProblem(index, "parent", site.parent or "", "Quan hệ cấp trên đi thành vòng tròn."))
+        if site.chair_at is not None and (site.chair_at == site.code or site.chair_at not in first_with):
+            reason = "Nơi chủ trì dự phải là mã của một điểm cầu khác trong danh sách."
+            problems.append(SiteProblem(index, "chair_at", site.chair_at, reason))
     return problems
 
 
@@ -203,8 +210,10 @@ def with_groups(sites: "Sequence[RosterSite]") -> tuple[RosterSite, ...]:
     )
 
 
-def decide_import(state: "Ceremony", command: ImportRoster, context: Context) -> list[Event]:
-    """The whole new roster, or a refusal that names every row (`fields`: "row.field" from 1 → reason)."""
+def decide_import(state: "Ceremony", command: ImportRoster) -> list[Event]:
+    """The whole new roster, or a refusal that names every row (`fields`: "row.field" from 1 → reason). Whether it may drop
+    sites that have reported is for `server.ceremony.retiring`.
+    """
     if not command.sites or len(command.sites) > MAX_SITES:
         raise Refused("roster_size", f"Danh sách phải có từ 1 đến {MAX_SITES} điểm cầu.")
     if not command.levels or len({level.id for level in command.levels}) != len(command.levels):
@@ -212,24 +221,8 @@ def decide_import(state: "Ceremony", command: ImportRoster, context: Context) ->
     if problems := inconsistencies(command.levels, command.sites):
         fields = {f"{problem.index + 1}.{problem.field}": problem.reason for problem in problems}
         raise Refused("roster_inconsistent", f"Danh sách có {len(problems)} chỗ chưa đúng. Danh sách cũ giữ nguyên.", fields)
-    _refuse_dropping_reporters(state, command)
     sites = tuple(_with_person(state, command.id, site) for site in with_groups(command.sites))
     return [RosterImported(levels=command.levels, sites=sites)]
-
-
-def _refuse_dropping_reporters(state: "Ceremony", command: ImportRoster) -> None:
-    kept = {site.code for site in command.sites}
-    dropped = [code for code in state.attendance.sites if code not in kept]
-    if not dropped:
-        return
-    names = {code: state.roster.sites[code].name for code in dropped}
-    shown = ", ".join(f"{name} ({code})" for code, name in list(names.items())[:5])
-    more = f" và {len(dropped) - 5} điểm cầu khác" if len(dropped) > 5 else ""
-    raise Refused(
-        "roster_drops_reported",
-        f"Danh sách mới thiếu {shown}{more}, là nơi đã điểm danh hoặc báo số liệu. Danh sách cũ giữ nguyên.",
-        {code: f"{name} đã báo, không được bỏ." for code, name in names.items()},
-    )
 
 
 def _with_person(state: "Ceremony", command: CommandId, site: RosterSite) -> RosterSite:
@@ -290,4 +283,5 @@ def search(roster: RosterState, query: str) -> list[SiteCode]:
     return sorted(hits, key=nearness)
 
 
-CAPABILITY = Capability(name="roster", decide={ImportRoster: decide_import}, evolve={RosterImported: evolve_imported})
+CAPABILITY = Capability(name="roster", decide={}, evolve={RosterImported: evolve_imported})
+"""`ImportRoster` is decided by `server.ceremony.retiring`, which looks after the sites that it would drop."""

@@ -76,7 +76,7 @@ def own_site_row(state: Ceremony, code: SiteCode, telemetry: TelemetryPort) -> O
     devices = (state.access.devices[device] for device in state.access.by_site.get(code, ()))
     newest_first = reversed(said.reports[-HISTORY:])
     return OwnSiteRow(
-        counts=dict(said.reports[-1].counts) if said.reports else {},
+        counts=dict(said.in_force.counts) if said.in_force else {},
         history=tuple((report.at, report.by.value, sum(report.counts.values())) for report in newest_first),
         devices=tuple(
             OwnDeviceRow(id=device.id, name=device.name, part=device.part.value, connected=device.id in connected)

@@ -70,6 +70,14 @@ class SiteLine(msgspec.Struct, frozen=True):
     correction: str
     present_before: int | None
     """Head-count that was corrected, with `correction` as the reason."""
+    reporter: str = ""
+    """Who reported in the site's place: "Huyện Nam Đàn báo thay", "bàn trực (desk-1) nhập"; empty where it did itself."""
+    disagreeing: tuple[int, ...] = ()
+    """Totals that two devices gave and nobody has chosen of; `present` is the one typed last."""
+    chair_at: str = ""
+    """Name of the other site at which the planned chair sits and counts."""
+    seen: int | None = None
+    """Taps on the site's poster, a side figure; None where posters do not count."""
 
 
 class ChangeLine(msgspec.Struct, frozen=True):
@@ -105,6 +113,17 @@ class MorningReport(msgspec.Struct, frozen=True, kw_only=True):
     previous_closed_at: Instant | None = None
     previous_present: int | None = None
     changes: tuple[ChangeLine, ...] = ()
+    chairs_elsewhere: int = 0
+    """Sites without a substitute whose planned chair sits at another site."""
+    retired: tuple[SiteLine, ...] = ()
+    """Sites taken out of the ceremony that had reported: in the record, in no sum."""
+    rehearsal: int = 0
+    """Number of the rehearsal whose figures these are; 0: the day."""
+
+    @property
+    def disagreeing(self) -> tuple[SiteLine, ...]:
+        """Sites that gave two figures of which nobody has chosen."""
+        return tuple(site for site in self.sites if site.disagreeing)
 
     @property
     def missing(self) -> tuple[SiteLine, ...]:
@@ -148,14 +167,15 @@ def _build(state: Ceremony, figures: FiguresSnapshot, previous: FiguresSnapshot 
     details = state.details.required
     levels = {level.id: level.name for level in figures.levels}
     categories = {category.id: category.name for category in details.categories} | {UNSORTED: "Chưa phân loại"}
-    lines = {site.code: _site_line(site, levels, categories) for site in figures.sites}
+    names = {site.code: site.name for site in (*figures.sites, *figures.retired)}
+    lines = {site.code: _site_line(site, levels, categories, names) for site in figures.sites}
     ordered = tuple(sorted(lines.values(), key=_by_group_and_name))
     groups = sorted({site.group for site in figures.sites}, key=vietnamese_order)
     per_level = _sums(figures.sites, lambda site: levels.get(site.level, site.level))
     per_group = _sums(figures.sites, lambda site: site.group)
     level_names = tuple(level.name for level in figures.levels if level.name in per_level)
     return MorningReport(
-        title=details.title,
+        title=f"{details.title} (TỔNG DUYỆT)" if figures.rehearsal else details.title,
         authority=details.authority,
         starts_at=details.starts_at,
         version=figures.version,
@@ -165,7 +185,7 @@ def _build(state: Ceremony, figures: FiguresSnapshot, previous: FiguresSnapshot 
         levels=tuple(per_level[name] for name in level_names),
         groups=tuple(per_group[name] for name in groups),
         categories=_categories(figures, categories),
-        chairs_planned=sum(site.chair_as_planned is True for site in figures.sites),
+        chairs_planned=sum(site.chair_as_planned is True and site.chair_at is None for site in figures.sites),
         chairs_substitute=sum(site.chair_as_planned is False for site in figures.sites),
         sites=ordered,
         level_names=level_names,
@@ -173,10 +193,13 @@ def _build(state: Ceremony, figures: FiguresSnapshot, previous: FiguresSnapshot 
         previous_closed_at=previous.at if previous else None,
         previous_present=sum(site.present or 0 for site in previous.sites) if previous else None,
         changes=_changes(ordered, previous) if previous else (),
+        chairs_elsewhere=sum(site.chair_at is not None and site.chair_as_planned is not False for site in figures.sites),
+        retired=tuple(_site_line(site, levels, categories, names) for site in figures.retired),
+        rehearsal=figures.rehearsal,
     )
 
 
-def _site_line(site: SiteFigures, levels: dict[str, str], categories: dict[str, str]) -> SiteLine:
+def _site_line(site: SiteFigures, levels: dict[str, str], categories: dict[str, str], names: dict[SiteCode, str]) -> SiteLine:
     contact = site.contact.personal if site.contact else None
     return SiteLine(
         code=site.code,
@@ -197,7 +220,20 @@ def _site_line(site: SiteFigures, levels: dict[str, str], categories: dict[str, 
         phone=contact.phone if contact else "",
         correction=site.correction,
         present_before=site.present_before,
+        reporter=_reporter(site, names),
+        disagreeing=site.figures,
+        chair_at=names.get(site.chair_at, site.chair_at) if site.chair_at else "",
+        seen=site.seen,
     )
+
+
+def _reporter(site: SiteFigures, names: dict[SiteCode, str]) -> str:
+    """Who reported in the site's place."""
+    if site.reported_site is not None:
+        return f"{names.get(site.reported_site, site.reported_site)} báo thay"
+    if site.reported_by in (None, Role.HOST):
+        return ""
+    return f"bàn trực ({site.reported_seat}) nhập" if site.reported_seat else "bàn trực nhập"
 
 
 def _titled(person: Person | None) -> str:

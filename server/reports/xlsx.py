@@ -2,10 +2,8 @@
 
 import io
 
-import xlsxwriter
-
 from server.reports.morning import MorningReport, SiteLine, SumLine
-from server.reports.words import clock_words, date_words, time_words
+from server.reports.words import clock_words, date_words, number, time_words
 from server.reports.workbook import Cell, Column, Pen
 from site_agent.units import Instant
 
@@ -14,6 +12,8 @@ SUMMARY_SHEET, MISSING_SHEET, CHANGES_SHEET = "Tổng hợp", "Chưa báo", "Tha
 
 def render_xlsx(report: MorningReport) -> bytes:
     """Sheets: Tổng hợp, one for each level, Chưa báo, and from version 2 on Thay đổi."""
+    import xlsxwriter  # noqa: PLC0415 -- heavy, and no start needs it
+
     data = io.BytesIO()
     with xlsxwriter.Workbook(data, Pen.OPTIONS) as book:
         book.set_properties({"title": report.title, "subject": _closed(report)})
@@ -45,8 +45,13 @@ def _summary(pen: Pen, report: MorningReport) -> None:
     pen.total(sheet, after, _sums(report.total))
     categories = ((line.name, line.present) for line in report.categories)
     after = pen.table(sheet, after + 2, (("Loại đại biểu", 36), ("Có mặt", 13)), categories)
-    unsaid = report.total.sites - report.chairs_planned - report.chairs_substitute
-    chairs = (("Đúng kế hoạch", report.chairs_planned), ("Chủ trì thay", report.chairs_substitute), ("Chưa báo", unsaid))
+    unsaid = report.total.sites - report.chairs_planned - report.chairs_substitute - report.chairs_elsewhere
+    chairs = (
+        ("Đúng kế hoạch", report.chairs_planned),
+        ("Chủ trì thay", report.chairs_substitute),
+        ("Dự tại điểm cầu khác", report.chairs_elsewhere),
+        ("Chưa báo", unsaid),
+    )
     pen.table(sheet, after + 1, (("Chủ trì", 36), ("Số điểm cầu", 13)), chairs)
 
 
@@ -62,7 +67,7 @@ def _level(pen: Pen, report: MorningReport, level: str) -> None:
         (
             index, site.code, site.name, site.group, _yes_no(site.connected), _clock(site.checked_in_at), _chair(site),
             site.expected, site.present, *(site.counts.get(name) for name in categories), _clock(site.reported_at),
-            _source(site), site.correction,
+            _source(site), _notes(site),
         )
         for index, site in enumerate(sites, start=1)
     )  # fmt: skip
@@ -107,15 +112,22 @@ def _closed(report: MorningReport) -> str:
 
 
 def _chair(site: SiteLine) -> str:
+    if site.chair_at and site.chair_as_planned is not False:
+        return f"{site.chair} (dự tại {site.chair_at})"
     if site.chair_as_planned is None:
         return f"{site.chair} (chưa báo)" if site.chair else ""
     return site.chair if site.chair_as_planned else f"{site.substitute} (chủ trì thay)"
 
 
+def _notes(site: SiteLine) -> str:
+    unsettled = f"Chưa thống nhất: {' / '.join(map(number, site.disagreeing))}" if site.disagreeing else ""
+    return "; ".join(filter(None, (unsettled, site.correction)))
+
+
 def _source(site: SiteLine) -> str:
     if site.present is None:
         return ""
-    return "tổng hợp nhập" if site.reported_by_desk else "điểm cầu báo"
+    return site.reporter or ("tổng hợp nhập" if site.reported_by_desk else "điểm cầu báo")
 
 
 def _yes_no(fact: bool) -> str:

@@ -54,6 +54,7 @@ class Morning:
         self.state = Ceremony()
         self.events: list[Event] = []
         self._given = 0
+        self.last_id = CommandId("")
         self.give(
             InitCeremony,
             Role.SYSTEM,
@@ -67,11 +68,14 @@ class Morning:
         if sites:
             self.give(ImportRoster, Role.ADMIN, levels=levels, sites=sites)
 
-    def give(self, kind: type[Command], role: Role = Role.DESK, now: Instant | None = None, **fields: Any) -> list[Event]:
+    def give(
+        self, kind: type[Command], role: Role = Role.DESK, now: Instant | None = None, by: Principal | None = None, **fields: Any
+    ) -> list[Event]:
         """Decide and evolve one command. Raises Refused."""
         self._given += 1
-        command = kind(id=CommandId(f"00000000-0000-7000-8000-{self._given:012}"), **fields)
-        principal = Principal(role=role, seat="desk-1", site=fields.get("site") if role is Role.HOST else None)
+        self.last_id = command_id = CommandId(f"00000000-0000-7000-8000-{self._given:012}")
+        command = kind(id=command_id, **fields)
+        principal = by or Principal(role=role, seat="desk-1", site=fields.get("site") if role is Role.HOST else None)
         events = decide(self.state, command, Context(now=at(6, 30) if now is None else now, principal=principal))
         self.apply(*events)
         return events
