@@ -8,9 +8,11 @@ from pathlib import Path
 
 from server.app import open_storage
 from server.ceremony import ceremony
+from server.ceremony.conference import ConferenceAccess, SetConference
 from server.ceremony.cue import Plan, PlanCue, PrepareCue
 from server.ceremony.details import InitCeremony
-from server.ceremony.programme import ImportProgramme, Item, ItemKind
+from server.ceremony.programme import ImportProgramme, Item, ItemKind, Sheet
+from server.ceremony.readiness import ChecklistItem, SetChecklist
 from server.ceremony.roster import ImportRoster, Level, RosterSite, fold
 from server.ceremony.rules import SYSTEM, Command, Context, Refused, Role
 from server.clock import wall
@@ -56,8 +58,13 @@ class Beginning:
     levels: tuple[Level, ...]
     sites: tuple[RosterSite, ...]
     items: tuple[Item, ...] = ()
+    sheet: Sheet | None = None
+    """How the programme's file was laid out."""
     launch: Launch | None = None
     support_phone: str = ""
+    conference: ConferenceAccess | None = None
+    checklist: tuple[ChecklistItem, ...] = ()
+    """Empty: the usual one."""
 
 
 async def begin(data: Path, beginning: Beginning) -> CeremonyId:
@@ -129,7 +136,11 @@ def _commands(ceremony_id: CeremonyId, beginning: Beginning, live: PublicKey, re
         ImportRoster(id=new_id(), levels=beginning.levels, sites=beginning.sites),
     ]
     if beginning.items:
-        commands.append(ImportProgramme(id=new_id(), items=beginning.items))
+        commands.append(ImportProgramme(id=new_id(), items=beginning.items, sheet=beginning.sheet))
+    if beginning.conference is not None:
+        commands.append(SetConference(id=new_id(), access=beginning.conference))
+    if beginning.checklist:
+        commands.append(SetChecklist(id=new_id(), items=beginning.checklist))
     if beginning.launch is not None:
         commands.append(PlanCue(id=new_id(), plan=_plan(ceremony_id, beginning.launch)))
         commands.append(PrepareCue(id=new_id(), cue=CUE))

@@ -2,15 +2,17 @@
 
 Not to be taken for `server.sites.readiness`, which is whether a screen could take the launch now (go/no-go). What both need
 to know is measured once: the grade of the link is read from `link_health` and never reported here.
+
+What was found in a rehearsal is put aside at its end: the day asks every room anew.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from server.ceremony.attendance.phases import PhaseUndone, RehearsalEnded, filed_under
 from server.ceremony.link_health import Grade
 from server.ceremony.roster import Picture, RosterSite
 from server.ceremony.rules import Capability, Command, Context, Event, Refused, Role
@@ -149,6 +151,8 @@ class ReadinessState:
     items: tuple[ChecklistItem, ...] = DEFAULT_CHECKLIST
     sites: dict[SiteCode, dict[str, Found]] = field(default_factory=dict)
     accepted: dict[SiteCode, int] = field(default_factory=dict)
+    put_aside: dict[SiteCode, dict[str, Found]] = field(default_factory=dict)
+    """What was found by the end of the last rehearsal, should that end be taken back."""
 
 
 def items_for(state: "Ceremony", site: RosterSite) -> tuple[ChecklistItem, ...]:
@@ -236,6 +240,8 @@ def decide_report(state: "Ceremony", command: ReportReadiness, context: Context)
         raise Refused("item_unknown", "Danh mục kiểm tra đã đổi. Tải lại trang rồi kiểm tra tiếp.", strange)
     if any(answer.percent is not None and not 0 <= answer.percent <= 100 for answer in command.answers.values()):
         raise Refused("bad_percent", "Mức pin phải từ 0 đến 100.")
+    if filed_under(state, None, command.occurred_at) != state.phases.rehearsal:
+        return []  # typed offline in a rehearsal that has ended: it says nothing of the day
     before = state.readiness.sites.get(command.site, {})
     fresh = {name: answer for name, answer in command.answers.items() if _differs(before.get(name), answer)}
     if not fresh:
@@ -271,13 +277,25 @@ def evolve_reported(state: "Ceremony", event: ReadinessReported) -> None:
     state.readiness.accepted[event.site] = state.readiness.accepted.get(event.site, 0) + 1
 
 
-def answers_of(state: "Ceremony", site: SiteCode) -> Mapping[str, Found]:
-    """What a site said, by item id."""
-    return state.readiness.sites.get(site, {})
+def evolve_rehearsal_ended(state: "Ceremony", event: RehearsalEnded) -> None:
+    state.readiness.put_aside, state.readiness.sites = state.readiness.sites, {}
+
+
+def evolve_phase_undone(state: "Ceremony", event: PhaseUndone) -> None:
+    """A rehearsal that is on again has its answers again; whatever was found since is newer."""
+    if event.number % 2:
+        for site, found in state.readiness.put_aside.items():
+            state.readiness.sites[site] = {**found, **state.readiness.sites.get(site, {})}
+        state.readiness.put_aside = {}
 
 
 CAPABILITY = Capability(
     name="readiness",
     decide={SetChecklist: decide_set, ReportReadiness: decide_report},
-    evolve={ChecklistSet: evolve_set, ReadinessReported: evolve_reported},
+    evolve={
+        ChecklistSet: evolve_set,
+        ReadinessReported: evolve_reported,
+        RehearsalEnded: evolve_rehearsal_ended,
+        PhaseUndone: evolve_phase_undone,
+    },
 )

@@ -1,6 +1,7 @@
 """`diemcau init` and `diemcau serve`."""
 
 import asyncio
+import gc
 import resource
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -14,6 +15,7 @@ from server.app import NoCeremony, open_house
 from server.app import serve as run_house
 from server.beginning import AlreadyBegun, Beginning, Launch, begin, launch_of
 from server.ceremony.rules import Refused
+from server.cli.ceremony_settings import read_checklist, read_conference
 from server.cli.options import DATA, Data, read_file
 from server.cli.output import FAILED, USAGE, AsJson, fail, out, print_fields, print_json
 from server.cli.roster import print_problems
@@ -46,13 +48,22 @@ def init(  # noqa: PLR0913, PLR0917 -- the options of the verb
     trigger: Annotated[Trigger, typer.Option("--trigger", help="seats: lãnh đạo bấm; countdown: MC bấm.")] = Trigger.SEATS,
     k: Annotated[int, typer.Option("--k", min=1, help="Số ghế phải bấm (seats).")] = 1,
     portal: Annotated[str, typer.Option("--portal", help="Địa chỉ hiện trên màn hình lúc phát động.")] = "",
+    conference_url: Annotated[str, typer.Option("--conference-url", help="Địa chỉ phòng họp trực tuyến.")] = "",
+    conference_password: Annotated[
+        Path | None, typer.Option("--conference-password", help="TỆP chứa mật khẩu phòng họp; “-” để gõ.")
+    ] = None,
+    checklist: Annotated[
+        Path | None, typer.Option("--checklist", help="Danh mục kiểm tra sẵn sàng (JSON).", dir_okay=False)
+    ] = None,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
     """Tạo buổi lễ mới trong thư mục dữ liệu."""
     instant = _instant(starts_at)
+    conference = read_conference(conference_url, conference_password)
     sites = read_roster(read_file(roster))
-    items = read_programme(read_file(programme), instant) if programme is not None else None
+    codes = frozenset(site.code for site in sites.sites) if isinstance(sites, RosterFile) else frozenset()
+    items = read_programme(read_file(programme), instant, codes) if programme is not None else None
     for found in (sites, items):
         if isinstance(found, list):
             if as_json:
@@ -70,8 +81,11 @@ def init(  # noqa: PLR0913, PLR0917 -- the options of the verb
         levels=sites.levels,
         sites=sites.sites,
         items=programme_items,
+        sheet=items.sheet if isinstance(items, ProgrammeFile) else None,
         launch=Launch(worded.title, worded.subtitle, portal, trigger, k=k),
         support_phone=support_phone,
+        conference=conference,
+        checklist=read_checklist(checklist) if checklist is not None else (),
     )
     try:
         ceremony_id = asyncio.run(begin(data, beginning))
@@ -120,6 +134,8 @@ def settings_of(given: dict[str, object]) -> Settings:
 def run_server(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run a server on uvloop; what keeps it from running becomes words and exit 1."""
     _raise_descriptor_limit()
+    # Until all is ready everything that is made stays: `server.app.serve` sets it aside and lets the collector run again.
+    gc.disable()
     try:
         uvloop.run(work())
     except (NoCeremony, JournalError, HolderError, ValueError) as error:

@@ -6,6 +6,8 @@ from server.endpoints.problems import HttpProblem
 from site_agent.units import Instant, SiteCode
 
 MAX_CODES = 2_000
+MAX_WAITING = 3
+"""Of one site at a time: a photographed sheet must not flood the desk."""
 
 
 @dataclass(slots=True)
@@ -20,6 +22,8 @@ class Code:
     check: str = ""
     asked_at: Instant | None = None
     state: str = "issued"
+    sheet: int | None = None
+    """Number of the printed code it came from; None for one told by phone."""
 
 
 class Codes:
@@ -41,6 +45,8 @@ class Codes:
 
         """
         self._codes = [other for other in self.living(now) if other.site != code.site or other.state == "waiting"]
+        if sum(other.site == code.site for other in self._codes) >= MAX_WAITING:
+            raise HttpProblem(429, "too_many_codes", "Điểm cầu này đang có người chờ được mở. Gọi bàn trực, đừng gõ mã thêm.")
         if len(self._codes) >= MAX_CODES:
             raise HttpProblem(429, "too_many_codes", "Đang có quá nhiều mã chờ nhập. Hãy thử lại sau ít phút.")
         self._codes.append(code)

@@ -1,6 +1,7 @@
 """Short codes for typing, where a phone cannot scan: one use, ten minutes, few tries, and a person at the desk confirms.
 
-Kept in memory: a code that dies with the server is typed anew. Only the code's keyed hash is kept.
+Kept in memory: a code that dies with the server is typed anew. Only the code's keyed hash is kept. The ten digits on a
+printed sheet (`sheet_codes`) come the same way, live until they were used once, and their use is journalled.
 
     issued ──redeem──▶ waiting (the page shows the word to tell) ──desk confirms──▶ confirmed ──redeem──▶ session
 """
@@ -11,11 +12,14 @@ import secrets
 import msgspec
 from aiohttp import web
 
-from server.ceremony.rules import Role
+from server.ceremony.rules import SYSTEM, Role
+from server.ceremony.sheet_codes import SpendSheetCode
 from server.endpoints.code_store import Code
 from server.endpoints.problems import HttpProblem
 from server.endpoints.route import Call
 from server.endpoints.session import enter
+from server.endpoints.sheet_codes import DIGITS as SHEET_DIGITS
+from server.engine.ids import new_id
 from site_agent.units import MINUTE, Duration, Instant, SiteCode
 
 DIGITS = 8
@@ -97,6 +101,7 @@ async def redeem_code(call: Call) -> RedeemAnswer | web.Response:
         raise HttpProblem(401, "bad_code", "Mã không đúng, đã dùng hoặc đã hết hạn. Hãy gọi để lấy mã mới.")
     if found.state == "confirmed":
         services.codes.drop(found)
+        await _spend(call, found)
         return enter(call, services.door.token(f"{Role.HOST}:{found.site}"))
     return RedeemAnswer(found.state, found.claim, found.check)
 
@@ -128,13 +133,46 @@ async def decide_code(call: Call) -> PendingAnswer:
 
 def _typed(call: Call, text: str, now: Instant) -> Code | None:
     digits = "".join(character for character in text if character.isdigit())
+    if len(digits) == SHEET_DIGITS:
+        return _from_sheet(call, digits, now)
     hashed = _hash(call, digits)
     for code in call.services.codes.living(now):
         if hmac.compare_digest(code.hash, hashed) and code.state == "issued":
-            code.state, code.claim, code.asked_at = "waiting", secrets.token_urlsafe(24), now
-            code.check = f"{secrets.randbelow(100):02}"
-            return code
+            return _waiting(code, now)
     return None
+
+
+def _from_sheet(call: Call, digits: str, now: Instant) -> Code | None:
+    """A printed code waits as one told by phone does. Each typing waits by itself: the desk lets in the one it speaks with."""
+    services = call.services
+    site = services.sheet_codes.site(digits)
+    if site is None:
+        return None
+    number = services.sheet_codes.number(site)
+    code = Code("", site, Instant(now + LIFE), secrets.token_urlsafe(9), sheet=number)
+    services.codes.add(_waiting(code, now), now)
+    return code
+
+
+def _waiting(code: Code, now: Instant) -> Code:
+    code.state, code.claim, code.asked_at = "waiting", secrets.token_urlsafe(24), now
+    code.check = f"{secrets.randbelow(100):02}"
+    return code
+
+
+async def _spend(call: Call, code: Code) -> None:
+    """A printed code opens one session.
+
+    Raises:
+        HttpProblem: 401 `code_spent`; 503 where that cannot be kept.
+
+    """
+    if code.sheet is None:
+        return
+    answer = await call.services.engine.submit(SpendSheetCode(id=new_id(), site=code.site, number=code.sheet), SYSTEM)
+    if answer.problem is not None:
+        status = 401 if answer.problem.code == "code_spent" else 503
+        raise HttpProblem(status, answer.problem.code, answer.problem.detail)
 
 
 def _claimed(call: Call, claim: str, now: Instant) -> Code | None:

@@ -53,6 +53,8 @@ class AccessBook:
         self._grants = dict(access.grants)
         self._sites = frozenset(roster.sites)
         self._on_revoked: list[Callable[[str, int], None]] = []
+        self.revocations = sum(self._generations.values())
+        """How often any link was revoked: what is derived from generations is made anew when it rises."""
 
     def on_revoked(self, listener: Callable[[str, int], None]) -> None:
         """Call `listener(subject, new generation)` after each revocation; it closes live sockets."""
@@ -65,6 +67,7 @@ class AccessBook:
                 match event:
                     case LinkRevoked(subject=subject, generation=generation):
                         self._generations[subject] = generation
+                        self.revocations += 1
                         for listener in self._on_revoked:
                             listener(subject, generation)
                     case SitesGranted(site=site, others=others):

@@ -38,10 +38,13 @@ from server.endpoints.reports import LaunchQuery, MorningQuery, launch_report, m
 from server.endpoints.roster import MAX_FILE_BYTES, RosterAnswer, RosterQuery, put_roster, roster_file
 from server.endpoints.route import ANYONE, Call, Open, Reads, Route
 from server.endpoints.session import SessionAnswer, SessionRequest, close_session, open_session, read_session
-from server.endpoints.sites import SiteAnswer, SitesAnswer, SitesQuery, read_site, read_sites
+from server.endpoints.sheets import SheetsQuery, SheetsRequest, read_sheets, sheets_file
+from server.endpoints.site_lists import ListQuery, readiness_file, unopened_file
+from server.endpoints.sites import SiteAnswer, SitesAnswer, SitesQuery, packed_sites, read_site, read_sites
 from server.endpoints.sockets import feed_socket, site_socket
 from server.endpoints.static import static_file
 from server.engine.answers import Answer
+from server.reports.sheets import SheetBook
 
 STAFF = frozenset({Role.ADMIN, Role.TECH, Role.DESK, Role.CALLER})
 TECHNICAL = frozenset({Role.ADMIN, Role.TECH})
@@ -71,6 +74,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_API}/codes/decision", decide_code, OFFICE, body=CodeDecision, answer=PendingAnswer),
     Route("POST", f"{_API}/codes/redeem", redeem_code, Open.PUBLIC, body=RedeemRequest, answer=RedeemAnswer),
     Route("POST", f"{_API}/links", make_links, OFFICE, body=LinksRequest, answer=list[Link]),
+    Route("POST", f"{_API}/sheets", read_sheets, OFFICE, body=SheetsRequest, answer=SheetBook),
+    Route("GET", f"{_API}/sheets.{{format}}", sheets_file, OFFICE, query=SheetsQuery),
     # change
     Route("POST", f"{_API}/commands", give_commands, COMMANDING, body=CommandsBody, answer=list[Answer], reads=Reads.RAW),
     Route(
@@ -83,6 +88,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_API}/ceremony", read_ceremony, ANYONE - {Role.VIEWER}, answer=CeremonyAnswer),
     Route("GET", f"{_API}/sites", read_sites, STAFF, query=SitesQuery, answer=SitesAnswer),
     Route("GET", f"{_API}/sites/{{code}}", read_site, STAFF | {Role.HOST}, answer=SiteAnswer),
+    Route("GET", f"{_API}/feeds/sites", packed_sites, STAFF),
     Route("GET", f"{_API}/attendance", read_attendance, STAFF | {Role.MC}, answer=AttendanceAnswer),
     Route("GET", f"{_API}/programme", read_programme, ANYONE, answer=ProgrammeAnswer),
     Route("GET", f"{_API}/launches/{{cue}}/{{attempt}}", read_launch, STAFF, answer=LaunchAnswer),
@@ -90,6 +96,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_API}/journal", read_journal, TECHNICAL, query=JournalQuery, answer=JournalAnswer),
     Route("GET", f"{_API}/roster.csv", roster_file, OFFICE),
     Route("GET", f"{_API}/reports/morning.{{format}}", morning_report, OFFICE, query=MorningQuery),
+    Route("GET", f"{_API}/reports/unopened.xlsx", unopened_file, OFFICE, query=ListQuery),
+    Route("GET", f"{_API}/reports/readiness.xlsx", readiness_file, STAFF, query=ListQuery),
     Route("GET", f"{_API}/reports/launch.{{format}}", launch_report, STAFF, query=LaunchQuery),
     Route("GET", f"{_API}/openapi.json", _openapi, Open.PUBLIC, answer=None),
     # sockets

@@ -15,6 +15,7 @@ from server.endpoints.code_store import Codes
 from server.endpoints.identity import Door
 from server.endpoints.open_sockets import OpenSockets
 from server.endpoints.security import RateLimit
+from server.endpoints.sheet_codes import SheetCodes
 from server.endpoints.static_files import StaticFile
 from server.engine.answers import Answer
 from server.engine.port import Journal
@@ -83,6 +84,10 @@ class Services:
     """Enrolments that were refused, by link."""
     sockets: OpenSockets = field(default_factory=OpenSockets)
     codes: Codes = field(default_factory=Codes)
+    sheet_codes: SheetCodes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sheet_codes = SheetCodes(self.engine, self.door)
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

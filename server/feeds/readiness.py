@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from server.ceremony.attendance.phases import PhaseUndone, RehearsalEnded
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.conference import ConferenceSet
 from server.ceremony.link_health import GradesChanged
@@ -60,7 +61,7 @@ class ReadinessModel:
                 self._touched.update(dict.fromkeys(change.site for change in changes))
             case ChecklistSet():
                 self._all = self._list = self._moved = True
-            case ConferenceSet() | RosterImported():
+            case ConferenceSet() | RosterImported() | RehearsalEnded() | PhaseUndone():
                 self._all = True
 
     def mark_all(self) -> None:

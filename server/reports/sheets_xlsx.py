@@ -18,7 +18,9 @@ COLUMNS: tuple[Column, ...] = (
 def render_sheets_xlsx(book: SheetBook, progress: Callable[[int], None] = lambda _: None) -> bytes:
     """One sheet of all, then one a group: a district gets its own and no other's."""
     data = io.BytesIO()
-    note = f"{len(book.sheets)} điểm cầu. Mỗi liên kết là chìa khóa của điểm cầu ấy: gửi riêng từng đầu mối, không đăng nhóm đông."
+    note = (
+        f"{len(book.sheets)} điểm cầu. Mỗi liên kết là chìa khóa của điểm cầu ấy: gửi riêng từng đầu mối, không đăng nhóm đông."
+    )
     with xlsxwriter.Workbook(data, Pen.OPTIONS) as workbook:
         workbook.set_properties({"title": f"Liên kết điểm cầu: {book.title}"})
         pen = Pen(workbook)

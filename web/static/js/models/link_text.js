@@ -1,11 +1,12 @@
 /**
- * What somebody pasted or typed to get in: a whole link, the secret part of one, or a short code told by phone.
+ * What somebody pasted or typed to get in: a whole link, the secret part of one, or a short code: eight digits told by
+ * phone, ten from a printed sheet.
  *
  * @typedef {{kind: "token" | "code" | "empty" | "cut" | "unknown", value: string}} LinkText
  *   `cut`: a link whose end is missing, as happens when a message wraps it
  */
 
-const CODE = /^\d{8}$/;
+const CODE = /^\d{8}(\d{2})?$/;
 const TOKEN = /^dc1\.[\w-]+\.\d+\.[\w-]+$/;
 
 /**

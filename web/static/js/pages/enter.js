@@ -46,7 +46,7 @@ async function take(text) {
   const wrong = {
     empty: t("Dán liên kết hoặc gõ mã ngắn vào ô này."),
     cut: t("Liên kết bị thiếu phần cuối. Sao chép lại cả liên kết rồi dán vào đây."),
-    unknown: t("Không phải liên kết hay mã ngắn. Mã ngắn có tám chữ số."),
+    unknown: t("Không phải liên kết hay mã ngắn. Mã ngắn có tám chữ số (trên phiếu: mười)."),
   };
   const words = kind === "token" || kind === "code" ? "" : wrong[kind];
   setText(byId("link-error"), words);
