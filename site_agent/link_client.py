@@ -49,7 +49,7 @@ from site_agent.link.session import (
     Turn,
 )
 from site_agent.link.udp import UdpReply, session_bytes
-from site_agent.link_way import Way
+from site_agent.link_way import Pipe, Way
 from site_agent.local_clock import LocalClock, raw_now
 from site_agent.storage import StorageError
 from site_agent.time_client import TimeClient, TimeClients
@@ -228,20 +228,38 @@ class LinkClient:
             self._socket = socket
             hello = await self.identity.hello(self.agent, self.capabilities)
             self.session.opened(hello, self._clock.now())
-            reader = asyncio.create_task(self._read(socket))
+            if self.way.slow:
+                await self._over_a_slow_line(socket)
+                return
+            reader = asyncio.create_task(self._read(socket, None))
             try:
-                await self._pump(socket, reader)
+                await self._pump(socket, reader, None)
             finally:
-                reader.cancel()
-                with contextlib.suppress(asyncio.CancelledError, WebSocketException, OSError):
-                    await reader
+                await _end(reader)
 
-    async def _pump(self, socket: ClientConnection, reader: "asyncio.Task[None]") -> None:
+    async def _over_a_slow_line(self, socket: ClientConnection) -> None:
+        """The same with what the simulation puts between: both directions delayed."""
+
+        async def send(message: bytes, _at: int) -> None:
+            with contextlib.suppress(WebSocketException, OSError):  # the reader ends by it and tells
+                await socket.send(message, text=True)
+
+        inward, outward = Pipe(self._take), Pipe(send)
+        reader = asyncio.create_task(self._read(socket, inward))
+        lines = [asyncio.create_task(inward.run()), asyncio.create_task(outward.run())]
+        try:
+            await self._pump(socket, reader, outward)
+            await outward.drained()
+        finally:
+            for task in (reader, *lines):
+                await _end(task)
+
+    async def _pump(self, socket: ClientConnection, reader: "asyncio.Task[None]", outward: Pipe[bytes] | None) -> None:
         """Do what the session says until the connection or the session ends."""
         while True:
             self._kick.clear()
             self.session.tick(self._clock.now())
-            await self._do_turn(socket)
+            await self._do_turn(socket, outward)
             if self.session.state not in (State.GREETING, State.OPEN):
                 return
             if reader.done():
@@ -251,7 +269,7 @@ class LinkClient:
             if not self._kick.is_set() and at is not None:
                 await self._pause(max(0.0, (at - self._clock.now()) / SECOND))
 
-    async def _do_turn(self, socket: ClientConnection) -> None:
+    async def _do_turn(self, socket: ClientConnection, outward: Pipe[bytes] | None) -> None:
         """Empty the queue of turns, and whatever acting on their events adds to it."""
         while True:
             turn, raw = self._turns.popleft() if self._turns else (self.session.take(), 0)
@@ -260,27 +278,33 @@ class LinkClient:
             for probe in turn.probes:
                 self._ask_time(probe)
             for message in turn.messages:
-                if delay := self.way.delay():
-                    await asyncio.sleep(delay)
-                await socket.send(message, text=True)
+                if outward is None:
+                    await socket.send(message, text=True)
+                else:
+                    outward.put(message, raw_now(), self.way.delay())
             for event in turn.events:
                 await self._act(event, raw)
 
-    async def _read(self, socket: ClientConnection) -> None:
+    async def _read(self, socket: ClientConnection, inward: Pipe[str | bytes] | None) -> None:
         try:
             async for message in socket:
                 raw = raw_now()
-                delay = self.way.delay()
-                if delay:
-                    await asyncio.sleep(delay)
-                    raw += int(delay * 1e9)
-                self.session.receive(message, self._clock.reading(raw))
-                turn = self.session.take()
-                if turn.messages or turn.events:
-                    self._turns.append((turn, raw))
-                self.kick()
+                if inward is None:
+                    await self._take(message, raw)
+                else:
+                    self.way.came(raw, inward.put(message, raw, self.way.delay()))
+            if inward is not None:
+                await inward.drained()
         finally:
             self.kick()
+
+    async def _take(self, message: str | bytes, raw: int) -> None:
+        """A message is here since the raw moment."""
+        self.session.receive(message, self._clock.reading(raw))
+        turn = self.session.take()
+        if turn.messages or turn.events:
+            self._turns.append((turn, raw))
+        self.kick()
 
     # ---- events
 
@@ -371,6 +395,12 @@ class LinkClient:
         except TimeoutError:
             return
         self._kick.clear()
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError, WebSocketException, OSError):
+        await task
 
 
 def _cancelled() -> bool:

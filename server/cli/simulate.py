@@ -1,7 +1,6 @@
 """`diemcau simulate`: many real agents against any server."""
 
 import asyncio
-import gc
 import signal
 import sys
 from pathlib import Path
@@ -16,8 +15,7 @@ from server.cli.output import fail
 from server.cli.serving import LogLevel, settings_of
 from server.credential import Credential, Unreachable, read_credential
 from site_agent.api import ApiError
-from site_agent.simulation import SimulationProgress, SimulationSettings, run_simulation
-from site_agent.storage import StorageInUse
+from site_agent.simulation import MOST_WORKERS, OtherWorkers, SimulationProgress, SimulationSettings, WorkerFailed, run_simulation
 
 log = structlog.get_logger("simulation")
 
@@ -31,12 +29,15 @@ def simulate(  # noqa: PLR0913, PLR0917 -- the options of the verb
     drop: Annotated[bool, typer.Option("--drop/--no-drop", help="Cho một cụm mất kết nối rồi trở lại.")] = True,
     seed: Annotated[int, typer.Option("--seed", help="Cùng số thì cùng một buổi sáng.")] = 57,
     summary: Annotated[Path | None, typer.Option("--summary", help="Tệp JSON tóm tắt, ghi mỗi giây.", dir_okay=False)] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, max=MOST_WORKERS, help="Số tiến trình (mặc định: mỗi lõi máy một).")
+    ] = None,
     token: Annotated[str | None, typer.Option(envvar="DIEMCAU_TOKEN", hidden=True)] = None,
     log_level: LogLevel = None,
     until_eof: Annotated[bool, typer.Option("--until-eof", hidden=True)] = False,
 ) -> None:
     """Cho N điểm cầu mô phỏng kết nối vào một máy chủ; Ctrl-C để dừng. Mã quản trị lấy từ DIEMCAU_TOKEN hoặc credential.json."""
-    settings_of({"log_level": log_level})
+    logging = settings_of({"log_level": log_level})
     folder = storage or data / "simulation"
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -50,11 +51,12 @@ def simulate(  # noqa: PLR0913, PLR0917 -- the options of the verb
             fast=fast,
             drop=drop,
             summary=summary or folder / "summary.json",
+            workers=workers,
+            log_level=logging.log_level,
+            log_json=logging.log_json,
         )
-        # Hundreds of devices live as long as the process: looking for cycles among them in the midst of an order costs 0.2 s.
-        gc.set_threshold(100_000, 50, 100)
         uvloop.run(_until_told(settings, until_eof=until_eof))
-    except (Unreachable, ApiError, StorageInUse) as error:
+    except (Unreachable, ApiError, WorkerFailed, OtherWorkers) as error:
         fail(str(error))
 
 

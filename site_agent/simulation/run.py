@@ -1,29 +1,33 @@
-"""Runs the simulation: learns the sites, gets their links, lets them live, writes the summary."""
+"""Runs the simulation: learns the sites, gets their links, deals them to workers (one a core), and writes the summary.
+
+A device lives in the file of its worker, so the number of workers of a folder is fixed when its first morning begins.
+"""
 
 import asyncio
-import time
+import os
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from site_agent.api import Api
-from site_agent.firing_line import FiringLine, deliver
-from site_agent.simulation.morning import FAST, Drop, SiteInfo, plan_drop, plan_morning
-from site_agent.simulation.site import House, SimulatedSite
-from site_agent.simulation.summary import Summary, TrueClock
-from site_agent.storage import DeviceStore, Storage
-from site_agent.time_client import TimeClients
-from site_agent.units import SiteCode, seconds
+from site_agent.simulation.crew import Hand
+from site_agent.simulation.morning import FAST, Drop, SiteInfo, plan_drop
+from site_agent.simulation.speech import News, Share
+from site_agent.simulation.summary import Summary
+from site_agent.units import CeremonyId, SiteCode
 
-STORAGE_FILE = "simulation.sqlite3"
+MOST_WORKERS = 16
+WORKERS_FILE = "workers"
+STORAGE_OF_ONE = "simulation.sqlite3"
+"""The file of a folder with one worker, and of folders from before there were several."""
 _PAGE = 1_000
 _LINKS_AT_ONCE = 1_000
-_RETURN_WITHIN_S = 3.0
-"""Sites that were connected when the simulation stopped are back within this, and a second for the connecting."""
 
-log = structlog.get_logger(__name__)
+
+class OtherWorkers(Exception):
+    """The folder was begun with another number of workers than asked for. Its words are for a person."""
 
 
 class SimulationSettings(msgspec.Struct, frozen=True):
@@ -43,6 +47,10 @@ class SimulationSettings(msgspec.Struct, frozen=True):
     """Whether one group loses its line together and comes back."""
     summary: Path | None = None
     """Where to write the JSON summary, once a second while something changes."""
+    workers: int | None = None
+    """Processes; None for as many as the folder was begun with, or as the machine has cores."""
+    log_level: str = "info"
+    log_json: bool | None = None
 
     def __repr__(self) -> str:
         return f"SimulationSettings(server={self.server!r}, sites={self.sites}, seed={self.seed}, fast={self.fast})"
@@ -64,7 +72,7 @@ class _Category(msgspec.Struct, frozen=True):
 
 
 class _Info(msgspec.Struct, frozen=True):
-    ceremony_id: str
+    ceremony_id: CeremonyId
     categories: tuple[_Category, ...] = ()
 
 
@@ -87,47 +95,126 @@ async def run_simulation(settings: SimulationSettings, on_progress: Callable[[Si
 
     Raises:
         ApiError: the server cannot be reached at the start, or refuses the token.
-        StorageInUse: another simulation uses the folder.
+        WorkerFailed: a worker cannot go on; another simulation may use the folder.
+        OtherWorkers: the folder belongs to another number of workers.
 
     """
+    workers = _workers(settings.data, settings.workers)
     api = Api(settings.server, settings.token)
     info = (await api.get("/api/v1/ceremony", _Ceremony)).info
-    infos = await _sites(api, settings.sites)
-    tokens = await _tokens(api, [site.code for site in infos])
-    storage = Storage(settings.data / STORAGE_FILE)
-    loop = asyncio.get_running_loop()
-    line = FiringLine(lambda shots: loop.call_soon_threadsafe(deliver, shots))
-    line.start()
-    times, clock = TimeClients(), TrueClock()
-    house = House(api.server, line, times, Summary(clock), clock)
-    pace = FAST if settings.fast else 1.0
-    categories = [category.id for category in info.categories]
-    sites = [
-        SimulatedSite(
-            site,
-            tokens[site.code],
-            plan_morning(settings.seed, site, categories, pace),
-            DeviceStore(storage, f"{info.ceremony_id}:{site.code}"),
-            house,
-        )
-        for site in infos
-        if site.code in tokens
-    ]
-    drop = plan_drop(settings.seed, infos, pace) if settings.drop else None
+    sites = await _sites(api, settings.sites)
+    tokens = await _tokens(api, [site.code for site in sites])
+    shares = _shares(settings, api.server, info, [site for site in sites if site.code in tokens], tokens, workers)
+    crew = _Crew(settings, shares, on_progress)
     try:
-        elapsed = await _elapsed(DeviceStore(storage, f"{info.ceremony_id}:simulation"))
         async with asyncio.TaskGroup() as tasks:
-            for site in sites:
-                tasks.create_task(site.run(elapsed, seconds(_RETURN_WITHIN_S), max(3.0, 60.0 * pace)))
-            tasks.create_task(_tell(settings, sites, house.summary, on_progress))
-            if drop is not None and elapsed < drop.at_s:
-                tasks.create_task(_drop(drop, [s for s in sites if s.info.group == drop.group], drop.at_s - elapsed))
+            for hand in crew.hands:
+                tasks.create_task(hand.run())
+            tasks.create_task(crew.tell())
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     finally:
-        line.stop()
-        times.close()
-        if settings.summary is not None:
-            house.summary.write(settings.summary, sites=len(sites))
-        storage.close()
+        crew.finish()
+
+
+class _Crew:
+    """All workers, and what they told."""
+
+    def __init__(
+        self, settings: SimulationSettings, shares: Sequence[Share], on_progress: Callable[[SimulationProgress], None]
+    ) -> None:
+        self.hands = [Hand(number, len(shares), share, self._heard) for number, share in enumerate(shares, 1)]
+        self._settings = settings
+        self._sites = sum(len(share.sites) for share in shares)
+        self._on_progress = on_progress
+        self._summary = Summary()
+        self._news: dict[int, News] = {}
+
+    async def tell(self) -> None:
+        """Progress, and the summary where it changed, once a second until cancelled."""
+        while True:
+            await asyncio.sleep(1)
+            self._on_progress(self._progress())
+            self.finish()
+
+    def finish(self) -> None:
+        """Write the summary if one is wanted and it changed."""
+        if self._settings.summary is not None and self._summary.changed:
+            self._summary.write(self._settings.summary, sites=self._sites, connected=self._progress().connected)
+
+    def _heard(self, number: int, news: News) -> None:
+        self._news[number] = news
+        self._summary.heard(number, news)
+
+    def _progress(self) -> SimulationProgress:
+        news = self._news.values()
+        return SimulationProgress(
+            sites=self._sites,
+            connected=sum(one.connected for one in news),
+            reports_made=sum(one.reported for one in news),
+            reports_planned=sum(one.planned for one in news),
+            refused=sum(one.refused for one in news),
+            launches=self._summary.launches,
+        )
+
+
+def _workers(data: Path, wanted: int | None) -> int:
+    """How many workers the folder has; decided at its first start."""
+    path = data / WORKERS_FILE
+    if path.exists():
+        kept = int(path.read_text())
+    elif (data / STORAGE_OF_ONE).exists():
+        kept = 1
+    else:
+        kept = wanted or min(os.cpu_count() or 1, MOST_WORKERS)
+        data.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{kept}\n")
+    if wanted is not None and wanted != kept:
+        raise OtherWorkers(f"{data} đã bắt đầu với {kept} tiến trình, không chạy tiếp với {wanted} được: chọn --storage khác.")
+    return kept
+
+
+def _shares(
+    settings: SimulationSettings,
+    server: str,
+    info: _Info,
+    sites: Sequence[SiteInfo],
+    tokens: dict[SiteCode, str],
+    workers: int,
+) -> list[Share]:
+    """The sites dealt by their codes, so that each finds its device again; workers without any are not started."""
+    drop = plan_drop(settings.seed, sites, FAST if settings.fast else 1.0) if settings.drop else None
+    shares = []
+    for worker in range(workers):
+        own = tuple(site for site in sites if zlib.crc32(site.code.encode()) % workers == worker)
+        storage = settings.data / (STORAGE_OF_ONE if workers == 1 else f"simulation-{worker + 1}.sqlite3")
+        if own:
+            shares.append(_share(settings, server, info, own, {site.code: tokens[site.code] for site in own}, storage, drop))
+    return shares
+
+
+def _share(
+    settings: SimulationSettings,
+    server: str,
+    info: _Info,
+    sites: tuple[SiteInfo, ...],
+    tokens: dict[SiteCode, str],
+    storage: Path,
+    drop: Drop | None,
+) -> Share:
+    return Share(
+        server=server,
+        ceremony=info.ceremony_id,
+        storage=str(storage),
+        sites=sites,
+        tokens=tokens,
+        categories=tuple(category.id for category in info.categories),
+        seed=settings.seed,
+        fast=settings.fast,
+        drop=drop,
+        log_level=settings.log_level,
+        log_json=settings.log_json,
+    )
 
 
 async def _sites(api: Api, count: int | None) -> list[SiteInfo]:
@@ -149,44 +236,3 @@ async def _tokens(api: Api, codes: Sequence[SiteCode]) -> dict[SiteCode, str]:
         links = await api.post("/api/v1/links", body, list[_Link])
         tokens |= {link.site: link.token for link in links if link.site is not None}
     return tokens
-
-
-async def _elapsed(store: DeviceStore) -> float:
-    """Seconds since this simulation's morning began; begins it at the first start."""
-    kept = await store.kept("began")
-    if kept is None:
-        store.keep("began", str(time.time()).encode())
-        return 0.0
-    return max(0.0, time.time() - float(kept))
-
-
-async def _drop(drop: Drop, sites: Sequence[SimulatedSite], wait_s: float) -> None:
-    await asyncio.sleep(wait_s)
-    log.info("simulation.group_drops", group=drop.group, sites=len(sites), seconds=drop.for_s)
-    for site in sites:
-        site.drop()
-    await asyncio.sleep(drop.for_s)
-    for site in sites:
-        site.restore()
-    log.info("simulation.group_is_back", group=drop.group)
-
-
-async def _tell(
-    settings: SimulationSettings,
-    sites: Sequence[SimulatedSite],
-    summary: Summary,
-    on_progress: Callable[[SimulationProgress], None],
-) -> None:
-    while True:
-        await asyncio.sleep(1)
-        progress = SimulationProgress(
-            sites=len(sites),
-            connected=sum(site.connected for site in sites),
-            reports_made=sum(site.reported for site in sites),
-            reports_planned=sum(site.planned for site in sites),
-            refused=sum(site.refused for site in sites),
-            launches=len(summary.launches),
-        )
-        on_progress(progress)
-        if settings.summary is not None and summary.changed:
-            summary.write(settings.summary, sites=len(sites), connected=progress.connected)

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Sequence
 
 import structlog
@@ -15,7 +16,7 @@ from site_agent.link_client import LinkClient
 from site_agent.link_way import Way
 from site_agent.local_clock import WrongClock
 from site_agent.simulation.morning import PlannedReport, SiteInfo, SiteMorning, report_id
-from site_agent.simulation.summary import Summary, TrueClock
+from site_agent.simulation.summary import Record, TrueClock
 from site_agent.storage import DeviceStore, StorageError
 from site_agent.time_client import TimeClients
 from site_agent.units import Duration, Instant
@@ -29,11 +30,11 @@ log = structlog.get_logger(__name__)
 class House:
     """What all simulated sites of a process share."""
 
-    def __init__(self, server: str, line: FiringLine, times: TimeClients, summary: Summary, clock: TrueClock) -> None:
+    def __init__(self, server: str, line: FiringLine, times: TimeClients, record: Record, clock: TrueClock) -> None:
         self.server = server
         self.line = line
         self.times = times
-        self.summary = summary
+        self.record = record
         self.clock = clock
 
 
@@ -41,14 +42,23 @@ class BadWay(Way):
     """A line that loses datagrams and delays everything, as `plan_morning` drew it; and that may be cut."""
 
     def __init__(self, loss: float, delay_s: float) -> None:
+        self.slow = delay_s > 0
         self._loss = loss
         self._delay_s = delay_s
+        self._came: deque[tuple[int, int]] = deque(maxlen=64)
 
     def delay(self) -> float:
         return self._delay_s + random.expovariate(1 / (self._delay_s / 4)) if self._delay_s else 0.0
 
     def loses(self) -> bool:
         return not self.up or random.random() < self._loss
+
+    def came(self, read: int, out: int) -> None:
+        self._came.append((out, out - read))
+
+    def took(self, out: int) -> int:
+        """How many ns of the line lie before the raw moment at which a message came out of it."""
+        return dict(self._came).get(out, 0)
 
 
 class SimulatedSite:
@@ -72,6 +82,7 @@ class SimulatedSite:
         self._morning = morning
         self._store = store
         self._house = house
+        self._way = BadWay(morning.loss, morning.delay_s)
         self._clock = WrongClock(morning.clock_offset, morning.clock_drift_ppm, origin=0)
         self._link: LinkClient | None = None
         self._runner: CueRunner | None = None
@@ -90,12 +101,12 @@ class SimulatedSite:
         link = self._link = LinkClient(
             identity, self._clock, self._house.server, self._token, self, self._house.times, quiet=True
         )
-        link.way = BadWay(self._morning.loss, self._morning.delay_s)
+        link.way = self._way
         link.agent = AGENT
         link.on_time = self._house.clock.probed
         runner = self._runner = CueRunner(identity, self._clock, link.session.clock, self._house.line, quiet=True)
         runner.use(link)
-        runner.on_order = lambda slot, what, raw: self._house.summary.order(self.info.code, slot, what, raw)
+        runner.on_order = self._order
         runner.on_fired = self._fired
         await runner.load()
         await link.restore()
@@ -137,9 +148,16 @@ class SimulatedSite:
         except StorageError as error:
             log.warning("simulation.report_not_kept", site=self.info.code, error=str(error))
 
+    def _order(self, slot: Slot, what: str, raw: int) -> None:
+        record = self._house.record
+        if what == "arrived":
+            record.arrived(self.info.code, slot, raw, self._way.took(raw))
+        else:
+            record.loaded(self.info.code, slot, raw)
+
     def _fired(self, slot: Slot, shot: Shot, _actual: Instant) -> None:
         assert shot.fired_at is not None
-        self._house.summary.fired(self.info.code, slot, shot.fired_at, slot.t0)
+        self._house.record.fired(self.info.code, slot, shot.fired_at, slot.t0)
 
     # ---- the link's listener: everything is the runner's, but what is counted
 

@@ -1,19 +1,19 @@
 """What the simulation knows and no real site can: how far from the true instant each site fired.
 
 The true clock is the machine's own monotonic clock, tied to the ceremony clock by the best probe of all sites together
-(on one machine good to a few dozen microseconds); the sites' wrong clocks never enter into it.
+(on one machine good to a few dozen microseconds); the sites' wrong clocks never enter into it. `Record` is kept by each
+worker, `Summary` by the first process, of what all workers told.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from site_agent.launch.firing import Slot
-from site_agent.launch.objects import Order, Warrant
-from site_agent.launch.signed import read
+from site_agent.simulation.speech import Arrival, Launch, News, Probed
 from site_agent.units import Instant
 
 _BEST_KEPT_NS = 300 * 1_000_000_000
@@ -23,69 +23,90 @@ class TrueClock:
     """The ceremony clock over the machine's raw clock, from the probe of the lowest round trip of the last minutes."""
 
     def __init__(self) -> None:
-        self._round_trip = 0
-        self._at = 0
-        self._offset_ns: int | None = None
+        self.best: Probed | None = None
 
     def probed(self, raw_origin: int, received: Instant, sent: Instant, raw_arrived: int) -> None:
         """Take one answered probe with the raw moments it left and came back."""
         round_trip = (raw_arrived - raw_origin) - (sent - received) * 1_000
-        if round_trip < 0:
-            return
-        if self._offset_ns is None or round_trip <= self._round_trip or raw_arrived - self._at > _BEST_KEPT_NS:
-            self._round_trip, self._at = round_trip, raw_arrived
-            self._offset_ns = ((received + sent) * 1_000 - (raw_origin + raw_arrived)) // 2
+        offset = ((received + sent) * 1_000 - (raw_origin + raw_arrived)) // 2
+        if round_trip >= 0:
+            self.take(Probed(round_trip, raw_arrived, offset))
+
+    def take(self, probed: Probed) -> None:
+        """Keep a probe if none of the last minutes was better."""
+        if self.best is None or probed.round_trip <= self.best.round_trip or probed.at - self.best.at > _BEST_KEPT_NS:
+            self.best = probed
 
     @property
     def bound_ms(self) -> float | None:
         """How far it may be from the truth."""
-        return None if self._offset_ns is None else round(self._round_trip / 2e6, 3)
+        return None if self.best is None else round(self.best.round_trip / 2e6, 3)
 
     def instant_us(self, raw: int) -> float | None:
         """The true ceremony instant of a raw moment, in microseconds; None before the first probe."""
-        return None if self._offset_ns is None else (raw + self._offset_ns) / 1_000
+        return None if self.best is None else (raw + self.best.offset) / 1_000
 
 
-class Launch:
-    """One attempt as all sites saw it; times are raw moments in ns."""
+class Record:
+    """What one worker's sites saw of launches."""
 
-    def __init__(self, slot: Slot) -> None:
-        order = read(slot.order, Order)
-        warrant = read(order.warrant, Warrant)
-        self.slot = slot
-        self.committed_at = order.t0 - warrant.lead
-        self.arrived: dict[str, int] = {}
-        self.loaded: dict[str, int] = {}
-        self.fired: dict[str, tuple[int, int]] = {}
-        """Site → (raw moment, its target in µs of the ceremony clock)."""
+    def __init__(self) -> None:
+        self._launches: dict[str, Launch] = {}
+        self._changed: set[str] = set()
 
+    def arrived(self, site: str, slot: Slot, raw: int, line: int) -> None:
+        """An order arrived at a site at `raw`, of which the emulated line took `line` ns."""
+        self._launch(slot).arrivals[site] = Arrival(read=raw - line, line=line)
 
-class Summary:
-    """Collects, and writes one JSON file."""
-
-    def __init__(self, clock: TrueClock) -> None:
-        self.launches: dict[str, Launch] = {}
-        self.changed = False
-        self._clock = clock
-
-    def order(self, site: str, slot: Slot, what: str, raw: int) -> None:
-        """An order "arrived" or was "loaded" at a site."""
-        launch = self._launch(slot)
-        (launch.arrived if what == "arrived" else launch.loaded)[site] = raw
-        self.changed = True
+    def loaded(self, site: str, slot: Slot, raw: int) -> None:
+        """An order was verified and durable."""
+        arrivals = self._launch(slot).arrivals
+        if site in arrivals:
+            arrivals[site] = msgspec.structs.replace(arrivals[site], loaded=raw)
 
     def fired(self, site: str, slot: Slot, raw: int, target: Instant) -> None:
         """A site fired."""
         self._launch(slot).fired[site] = (raw, target)
-        self.changed = True
+
+    def news(self) -> tuple[Launch, ...]:
+        """The launches that changed since it was asked last."""
+        changed, self._changed = self._changed, set()
+        return tuple(self._launches[key] for key in sorted(changed))
+
+    def _launch(self, slot: Slot) -> Launch:
+        key = slot.order_hash
+        self._changed.add(key)
+        if key not in self._launches:
+            self._launches[key] = Launch.of(slot)
+        return self._launches[key]
+
+
+class Summary:
+    """Joins what the workers told, and writes one JSON file."""
+
+    def __init__(self) -> None:
+        self.clock = TrueClock()
+        self.changed = False
+        self._launches: dict[str, dict[Hashable, Launch]] = {}
+        """Order → worker → what its sites saw."""
+
+    @property
+    def launches(self) -> int:
+        """How many attempts were seen."""
+        return len(self._launches)
+
+    def heard(self, worker: Hashable, news: News) -> None:
+        """Take a worker's news."""
+        if news.clock is not None:
+            self.clock.take(news.clock)
+        for launch in news.launches:
+            self._launches.setdefault(launch.order_hash, {})[worker] = launch
+            self.changed = True
 
     def describe(self, **more: Any) -> dict[str, Any]:
-        """The summary as JSON-able data; times in milliseconds."""
-        return {
-            **more,
-            "true_clock_bound_ms": self._clock.bound_ms,
-            "launches": [self._describe(launch) for launch in self.launches.values()],
-        }
+        """The summary as JSON-able data; times in milliseconds after the commit, or from the target."""
+        launches = [self._describe(list(parts.values())) for parts in self._launches.values()]
+        return {**more, "true_clock_bound_ms": self.clock.bound_ms, "launches": launches}
 
     def write(self, path: Path, **more: Any) -> None:
         """Write the file, whole or not at all."""
@@ -94,30 +115,32 @@ class Summary:
         new.write_text(json.dumps(self.describe(**more), ensure_ascii=False, indent=1) + "\n")
         new.replace(path)
 
-    def _launch(self, slot: Slot) -> Launch:
-        key = slot.order_hash
-        if key not in self.launches:
-            self.launches[key] = Launch(slot)
-        return self.launches[key]
-
-    def _describe(self, launch: Launch) -> dict[str, Any]:
-        arrived = [self._after(raw, launch.committed_at) for raw in launch.arrived.values()]
-        loaded = [self._after(raw, launch.committed_at) for raw in launch.loaded.values()]
-        errors = {site: self._after(raw, target) for site, (raw, target) in launch.fired.items()}
+    def _describe(self, parts: Sequence[Launch]) -> dict[str, Any]:
+        launch = parts[0]
+        arrivals = {site: arrival for part in parts for site, arrival in part.arrivals.items()}
+        loaded = {site: (arrival, arrival.loaded) for site, arrival in arrivals.items() if arrival.loaded is not None}
+        fired = {site: shot for part in parts for site, shot in part.fired.items()}
+        errors = {site: self._after(raw, target) for site, (raw, target) in fired.items()}
+        good = [raw for arrival, raw in loaded.values() if not arrival.line]
         return {
-            **msgspec.to_builtins(launch.slot.key),
-            "t0": launch.slot.t0,
+            **msgspec.to_builtins(launch.key),
+            "t0": launch.t0,
             "loaded": len(loaded),
             "fired": len(errors),
-            "order_arrival_ms": spread(arrived),
-            "order_loaded_ms": spread(loaded),
+            "order_read_ms": spread([self._after(arrival.read, launch.committed_at) for arrival in arrivals.values()]),
+            "order_line_ms": spread([arrival.line / 1e6 for arrival in arrivals.values() if arrival.line]),
+            "order_arrival_ms": spread([self._after(a.read + a.line, launch.committed_at) for a in arrivals.values()]),
+            "order_processing_ms": spread([(raw - arrival.read - arrival.line) / 1e6 for arrival, raw in loaded.values()]),
+            "order_loaded_good_lines_ms": spread([self._after(raw, launch.committed_at) for raw in good]),
+            "order_loaded_ms": spread([self._after(raw, launch.committed_at) for _, raw in loaded.values()]),
             "firing_error_ms": spread([abs(error) for error in errors.values()]),
             "firing_spread_ms": spread_around_median(list(errors.values())),
-            "worst_sites": dict(sorted(errors.items(), key=lambda item: -abs(item[1]))[:5]),
+            "worst_sites": _worst(errors),
+            "slowest_sites": _worst({site: self._after(raw, launch.committed_at) for site, (_, raw) in loaded.items()}),
         }
 
     def _after(self, raw: int, instant: int) -> float:
-        true = self._clock.instant_us(raw)
+        true = self.clock.instant_us(raw)
         return float("nan") if true is None else round((true - instant) / 1_000, 3)
 
 
@@ -136,3 +159,7 @@ def spread_around_median(values: Sequence[float]) -> dict[str, float] | None:
         return None
     middle = sorted(values)[len(values) // 2]
     return spread([round(abs(value - middle), 3) for value in values])
+
+
+def _worst(values: Mapping[str, float]) -> dict[str, float]:
+    return dict(sorted(values.items(), key=lambda item: -abs(item[1]))[:5])
