@@ -20,6 +20,7 @@ from server.ceremony import (
     readiness,
     rehearsal,
     retiring,
+    rooms,
     roster,
     seen,
     sheet_codes,
@@ -38,6 +39,7 @@ from server.ceremony.link_health import LinksState
 from server.ceremony.programme import ProgrammeState
 from server.ceremony.readiness import ReadinessState
 from server.ceremony.retiring import RetiredState
+from server.ceremony.rooms import RoomsState
 from server.ceremony.roster import RosterState
 from server.ceremony.rules import Capability, Command, Context, Deadline, Decide, Event, Evolve, Refused
 from server.ceremony.seen import SeenState
@@ -62,6 +64,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     readiness.CAPABILITY,
     conference.CAPABILITY,
     sheet_codes.CAPABILITY,
+    rooms.CAPABILITY,
 )
 
 _DECIDE: dict[type[Command], Decide] = reduce(or_, (c.decide for c in CAPABILITIES))
@@ -101,6 +104,7 @@ class Ceremony:
     readiness: ReadinessState = field(default_factory=ReadinessState)
     conference: ConferenceState = field(default_factory=ConferenceState)
     sheet_codes: SheetCodesState = field(default_factory=SheetCodesState)
+    rooms: RoomsState = field(default_factory=RoomsState)
 
 
 def decide(state: Ceremony, command: Command, context: Context) -> list[Event]:

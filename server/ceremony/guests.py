@@ -46,7 +46,7 @@ class Guest(msgspec.Struct, frozen=True):
 class ListGuests(Command, frozen=True, kw_only=True, tag="list_guests"):
     """Replace the whole list, in order of introduction. Who stands in both keeps what was said of them."""
 
-    ROLES: ClassVar[frozenset[Role]] = KEEPERS
+    ROLES: ClassVar[frozenset[Role]] = KEEPERS | {Role.SYSTEM}
 
     guests: tuple[PersonalFields, ...]
 

@@ -24,6 +24,9 @@ def sheets(
     site: Annotated[list[str] | None, typer.Option("--site", help="Chỉ in điểm cầu mang mã này. Lặp lại được.")] = None,
     group: Annotated[list[str] | None, typer.Option("--group", help="Chỉ in cụm này, có hay không dấu. Lặp lại được.")] = None,
     unopened: Annotated[bool, typer.Option("--unopened", help="Chỉ những nơi chưa ai mở liên kết lần nào.")] = False,
+    public_url: Annotated[
+        str, typer.Option("--public-url", envvar="DIEMCAU_PUBLIC_URL", help="Địa chỉ in trên phiếu, ví dụ https://cau.tinh.vn.")
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Ghi đè tệp đã có.")] = False,
     data: Data = DATA,
     as_json: AsJson = False,
@@ -33,7 +36,9 @@ def sheets(
         raise typer.BadParameter("Tệp ghi ra phải có đuôi .pdf hoặc .xlsx.")
     if out_file.exists() and not force:
         fail(f"Đã có {out_file}, không ghi đè. Thêm --force để thay.", as_json=as_json, code="exists")
-    request = SheetsRequest(tuple(site or ()), tuple(group or ()), unopened)
+    if public_url and not public_url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"“{public_url}” không phải địa chỉ dạng https://TÊN-MIỀN.")
+    request = SheetsRequest(tuple(site or ()), tuple(group or ()), unopened, public_url)
 
     async def work() -> SheetBook:
         async with server_of(data) as server:
@@ -52,6 +57,11 @@ def sheets(
         "Tệp chứa liên kết mở được các điểm cầu; quyền đọc: chỉ người dùng này (0600). Gửi xong nên xóa.",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
+    if book.address.startswith(("127.", "localhost", "[::1]")):
+        out.print(
+            f"[yellow]![/] Phiếu in địa chỉ {book.address}, chỉ mở được trên chính máy này. In lại với --public-url https://…",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
     if not book.support_phone:
         out.print("[yellow]![/] Buổi lễ chưa có số hỗ trợ (init --support-phone); phiếu không in số.", highlight=False)
 

@@ -20,6 +20,7 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "mc": frozenset({Role.ADMIN, Role.CALLER, Role.MC}),
     "press": frozenset({Role.PRESSER}),
     "site": frozenset({Role.HOST}),
+    "timer": frozenset({Role.ADMIN, Role.TECH, Role.CALLER, Role.MC, Role.HOST}),
     "stage": frozenset({Role.ADMIN, Role.TECH, Role.CALLER, Role.MC, Role.HOST}),
     "watch": ANYONE,
 }

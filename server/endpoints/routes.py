@@ -22,6 +22,8 @@ from server.endpoints.links import Link, LinksRequest, make_links
 from server.endpoints.openapi import document
 from server.endpoints.pages import PAGE_ROLES, home, page, page_problem
 from server.endpoints.probes import Health, Readiness, healthz, metrics, readyz
+from server.endpoints.programme import MAX_FILE_BYTES as MAX_PROGRAMME_BYTES
+from server.endpoints.programme import FileAnswer, FileQuery, guests_file, programme_file, put_guests, put_programme
 from server.endpoints.reading import (
     AttendanceAnswer,
     CeremonyAnswer,
@@ -82,6 +84,14 @@ ROUTES: tuple[Route, ...] = (
         "PUT", f"{_API}/roster", put_roster, TECHNICAL,
         query=RosterQuery, answer=RosterAnswer, reads=Reads.BYTES, limit=MAX_FILE_BYTES,
     ),
+    Route(
+        "PUT", f"{_API}/programme", put_programme, TECHNICAL | {Role.CALLER},
+        query=FileQuery, answer=FileAnswer, reads=Reads.BYTES, limit=MAX_PROGRAMME_BYTES,
+    ),
+    Route(
+        "PUT", f"{_API}/guests", put_guests, STAFF,
+        query=FileQuery, answer=FileAnswer, reads=Reads.BYTES, limit=MAX_PROGRAMME_BYTES,
+    ),
     Route("PUT", f"{_API}/blobs/{{sha256}}", put_blob, TECHNICAL | {Role.CALLER}, answer=BlobAnswer, reads=Reads.STREAM),
     # reading
     Route("GET", f"{_API}/blobs/{{sha256}}", get_blob, ANYONE),
@@ -91,6 +101,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_API}/feeds/sites", packed_sites, STAFF),
     Route("GET", f"{_API}/attendance", read_attendance, STAFF | {Role.MC}, answer=AttendanceAnswer),
     Route("GET", f"{_API}/programme", read_programme, ANYONE, answer=ProgrammeAnswer),
+    Route("GET", f"{_API}/programme.{{format}}", programme_file, STAFF | {Role.MC}),
+    Route("GET", f"{_API}/guests.csv", guests_file, STAFF | {Role.MC}),
     Route("GET", f"{_API}/launches/{{cue}}/{{attempt}}", read_launch, STAFF, answer=LaunchAnswer),
     Route("GET", f"{_API}/devices", read_devices, TECHNICAL, answer=DevicesAnswer),
     Route("GET", f"{_API}/journal", read_journal, TECHNICAL, query=JournalQuery, answer=JournalAnswer),

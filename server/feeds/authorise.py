@@ -12,6 +12,8 @@ _READERS: dict[str, frozenset[Role]] = {
     "ceremony": _STAFF | {Role.MC, Role.HOST, Role.PRESSER},
     "sites": _STAFF,
     "rollups": _STAFF | {Role.MC},
+    "rooms": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
+    "rundown": _STAFF | {Role.MC},
     "public": _STAFF | {Role.MC, Role.HOST, Role.PRESSER, Role.VIEWER},
 }
 FEEDS = tuple(_READERS)

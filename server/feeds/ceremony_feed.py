@@ -7,16 +7,17 @@ from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import CueMoved, CuePlanned, ReceiptRecorded
 from server.ceremony.details import CeremonyInitiated
 from server.ceremony.link_health import SelfSuspected
-from server.ceremony.programme import ItemStarted, ProgrammeImported
+from server.ceremony.programme import PROGRAMME_EVENTS, Item
+from server.ceremony.programme.state import Going
 from server.ceremony.roster import RosterImported, RosterSite
 from server.ceremony.rules import Event, shown_name
 from server.feeds.cue_rows import cue_row
 from server.feeds.rollups import RollupsModel
-from server.feeds.rows import CueRow, InfoRow, ItemRow, Row
+from server.feeds.rows import CueRow, InfoRow, ItemRow, Row, TimerRow
 from server.feeds.sites import FIRED
 from server.feeds.store import FeedStore
 from server.feeds.telemetry_port import ReadyCount, TelemetryPort
-from site_agent.units import Attempt, CueId, Instant, SiteCode
+from site_agent.units import Attempt, CueId, Duration, Instant, SiteCode
 
 
 class CeremonyModel:
@@ -41,7 +42,7 @@ class CeremonyModel:
                 self._info = self._programme = True
             case RosterImported():
                 self._roster = self._info = True
-            case ProgrammeImported() | ItemStarted():
+            case _ if isinstance(event, PROGRAMME_EVENTS):
                 self._programme = True
             case _:
                 self._note_cue(event)
@@ -118,6 +119,8 @@ class CeremonyModel:
 
     def _put_programme(self, state: Ceremony) -> None:
         self._store.replace(programme_rows(state), [key for key in self._store.rows if key.startswith("programme:")])
+        told = state.programme.told
+        self._store.put("timer", TimerRow(told.text, told.at) if told is not None else TimerRow("", None))
         self._programme = False
 
     def _put_cue(self, state: Ceremony, cue: CueId) -> None:
@@ -167,17 +170,28 @@ def programme_rows(state: Ceremony) -> dict[str, Row]:
     programme = state.programme
     start = state.details.initiated.starts_at if state.details.initiated is not None else Instant(0)
     return {
-        f"programme:{item.id}": ItemRow(
-            id=item.id,
-            index=index,
-            starts_at=Instant(start + item.start),
-            ends_at=Instant(start + item.end),
-            title=item.title,
-            owner=item.owner,
-            kind=item.kind,
-            site=item.site,
-            started_at=programme.started.get(item.id),
-            current=programme.current == item.id,
-        )
+        f"programme:{item.id}": _item_row(item, index, start, programme.going)
         for index, item in enumerate(programme.items.values())
     }
+
+
+def _item_row(item: Item, index: int, start: Instant, going: Going) -> ItemRow:
+    run = going.runs.get(item.id)
+    return ItemRow(
+        id=item.id,
+        index=index,
+        starts_at=Instant(start + item.start),
+        ends_at=Instant(start + item.end),
+        title=item.title,
+        owner=item.owner,
+        kind=item.kind,
+        site=item.site,
+        started_at=run.started if run is not None else None,
+        current=going.current == item.id,
+        fixed=item.fixed,
+        skipped=item.id in going.skipped,
+        ended_at=run.ended if run is not None else None,
+        held=run.held if run is not None else Duration(0),
+        held_since=run.held_since if run is not None else None,
+        added=run.added if run is not None else Duration(0),
+    )

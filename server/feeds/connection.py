@@ -1,7 +1,8 @@
 """One page's feed socket (`/ws/feed`, subprotocol `diemcau.feed.v1`): what it asks for, told to the hub.
 
-A page sends `{"subscribe": feed, "feed_id"?, "offset"?}`, `{"unsubscribe": feed}` or a `time_request`. What cannot be
-used is answered with a problem and counted; a page that goes on sending it is cut off.
+A page sends `{"subscribe": feed, "feed_id"?, "offset"?}`, `{"unsubscribe": feed}`, `{"editing": {page, item}}` (see
+`presence`) or a `time_request`. What cannot be used is answered with a problem and counted; a page that goes on sending it
+is cut off.
 """
 
 import msgspec
@@ -13,6 +14,7 @@ from server.clock import CeremonyClock
 from server.feeds import metrics
 from server.feeds.authorise import FeedRefused
 from server.feeds.hub import FeedHub, problem_frame
+from server.feeds.presence import Editing
 from server.sockets import FEED_LIMIT_BYTES, POLICY, Allowance, Socket, text_frame, was_too_large
 from site_agent.link.messages import TimeReply, TimeRequest
 from site_agent.units import FeedId, Instant
@@ -32,11 +34,12 @@ log = structlog.get_logger("feeds")
 
 
 class _Ask(msgspec.Struct):
-    """What a page may send: exactly one of the first three is there."""
+    """What a page may send: exactly one of the first four is there."""
 
     subscribe: str | None = None
     unsubscribe: str | None = None
     type: str | None = None
+    editing: Editing | None = None
     feed_id: FeedId | None = None
     offset: int | None = None
 
@@ -119,6 +122,8 @@ class _Page:
                 raise FeedRefused("too_many_feeds", "Trang này theo dõi quá nhiều mục.")
             self._hub.subscribe(ask.subscribe, self._principal, self.socket, ask.feed_id, ask.offset)
             self._feeds.add(ask.subscribe)
+        elif ask.editing is not None:
+            self._hub.editing(self.socket, self._principal, ask.editing)
         elif ask.unsubscribe is not None:
             self._hub.unsubscribe(ask.unsubscribe, self.socket)
             self._feeds.discard(ask.unsubscribe)

@@ -21,11 +21,17 @@ from server.engine.answers import Published
 from server.feeds import metrics
 from server.feeds.authorise import FEEDS, SITE, FeedRefused, may_read
 from server.feeds.ceremony_feed import CeremonyModel
+from server.feeds.figures import KEY as FIGURES
+from server.feeds.figures import FiguresModel, site_figures
 from server.feeds.own_site import OwnSiteModel
+from server.feeds.packed import PackedSites
+from server.feeds.presence import Editing, Presence
 from server.feeds.public import PublicModel
 from server.feeds.readiness import PARTS, ReadinessModel, site_parts
 from server.feeds.rollups import RollupsModel
+from server.feeds.room_pictures import RoomPictures, room_part
 from server.feeds.rows import OwnSiteRow, Row, SiteRow
+from server.feeds.rundown import RundownModel
 from server.feeds.sites import SitesModel
 from server.feeds.store import FeedStore, Sink
 from server.feeds.telemetry_port import TelemetryPort
@@ -67,6 +73,7 @@ class FeedHub:
         self._waiting: dict[FeedStore, None] = {}
         """Feeds with changes that were not sent yet."""
         self._stores = {name: FeedStore(name, woken=self._woken) for name in FEEDS}
+        self._packed_sites = PackedSites(self._stores["sites"])
         self._pages: dict[Sink, _Page] = {}
         self._grants: dict[SiteCode, tuple[SiteCode, ...]] = dict(engine.state.access.grants)
         self._flushing: asyncio.TimerHandle | None = None
@@ -75,9 +82,17 @@ class FeedHub:
         self._rollups = RollupsModel(self._stores["rollups"])
         self._own = OwnSiteModel(telemetry, self._own_site_changed)
         self._ceremony = CeremonyModel(self._stores["ceremony"], self._rollups, telemetry)
+        self._rundown = RundownModel(self._stores["rundown"], self._rollups)
+        self._presence = Presence(self._stores["rundown"])
         self._public = PublicModel(self._stores["public"], self._stores["ceremony"], self._ceremony, self._rollups)
         self._readiness = ReadinessModel(self._stores["ceremony"], self._site_parts_changed)
+        self._figures = FiguresModel(self._stores["ceremony"], self._site_figures_changed)
+        self.rooms = RoomPictures(
+            self._stores["rooms"], self._stores["ceremony"], self._stores["public"], self._room_part_changed
+        )
+        """The last picture of each room that sends one."""
         self._sites.listen(self._rollups.site_changed)
+        self._sites.listen(self._figures.site_changed)
         self._sites.listen(self._readiness.site_changed)
         self._sites.listen(self._site_changed)
         self._ceremony.journal_problem(engine.problem)
@@ -107,6 +122,11 @@ class FeedHub:
         store = self._stores.get(feed)
         return dict(store.rows if store is not None else self._site_rows(feed))
 
+    async def packed_sites(self) -> bytes:
+        """The feed `sites` as gzipped columns, for the first paint of a page; the caller has asked `may_read`."""
+        self._stores["sites"].flush(self._clock.now())
+        return await self._packed_sites.read()
+
     # ---- pages
 
     def join(self, sink: Sink, principal: Principal) -> None:
@@ -121,7 +141,17 @@ class FeedHub:
             for feed in list(page.feeds):
                 self.unsubscribe(feed, sink)
             del self._pages[sink]
+        self._presence.leave(sink)
         metrics.SOCKETS.set(len(self._pages))
+
+    def editing(self, sink: Sink, principal: Principal, editing: Editing) -> None:
+        """A page of the rundown says which item it edits.
+
+        Raises:
+            FeedRefused: `forbidden` or `malformed`.
+
+        """
+        self._presence.say(sink, principal, editing)
 
     def subscribe(
         self, feed: str, principal: Principal, sink: Sink, feed_id: FeedId | None = None, offset: int | None = None
@@ -200,7 +230,16 @@ class FeedHub:
     def _heard(self, batch: Sequence[Published]) -> None:
         events = [event for published in batch for event in published.events]
         for event in events:
-            for model in (self._sites, self._own, self._ceremony, self._public, self._rollups, self._readiness):
+            for model in (
+                self._sites,
+                self._own,
+                self._ceremony,
+                self._public,
+                self._rundown,
+                self._rollups,
+                self._readiness,
+                self._figures,
+            ):
                 model.note(event)
         self._settle(self._engine.state)
         for event in events:
@@ -214,7 +253,9 @@ class FeedHub:
         self._own.mark_all()
         self._ceremony.mark_all(self._engine.state)
         self._public.mark_all()
+        self._rundown.mark_all()
         self._readiness.mark_all()
+        self._figures.mark_all()
         self._settle(self._engine.state)
 
     def _flush_launch(self) -> None:
@@ -233,8 +274,10 @@ class FeedHub:
         self._own.settle(state)
         self._ceremony.settle(state)
         self._public.settle(state)
+        self._rundown.settle(state)
         self._rollups.settle(state)
         self._readiness.settle(state)
+        self._figures.settle(state)
 
     def _watch_access(self, event: Event) -> None:
         match event:
@@ -275,6 +318,11 @@ class FeedHub:
         if store is not None:
             store.replace({"mine": row} if row is not None else {}, ["mine"])
 
+    def _site_figures_changed(self, site: SiteCode) -> None:
+        store = self._stores.get(f"{SITE}{site}")
+        if store is not None:
+            store.put(FIGURES, site_figures(self._engine.state, site))
+
     def _site_parts_changed(self, site: SiteCode) -> None:
         store = self._stores.get(f"{SITE}{site}")
         if store is not None:
@@ -285,7 +333,12 @@ class FeedHub:
         site = self._sites.rows.get(code)
         if not feed.startswith(SITE) or site is None:
             raise FeedRefused("unknown_feed", "Không có mục dữ liệu này.")
-        return {"site": site, "mine": self._own.rows[code], **site_parts(self._engine.state, code)}
+        return {
+            "site": site,
+            "mine": self._own.rows[code],
+            **site_parts(self._engine.state, code),
+            FIGURES: site_figures(self._engine.state, code),
+        }
 
     def _woken(self, store: FeedStore) -> None:
         """A feed has something to say: at the next turn of the loop, or when its tick is over."""

@@ -2,7 +2,7 @@
 
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.details import CeremonyInitiated
-from server.ceremony.programme import ItemStarted, ProgrammeImported
+from server.ceremony.programme import PROGRAMME_EVENTS
 from server.ceremony.rules import Event
 from server.feeds.ceremony_feed import CeremonyModel
 from server.feeds.cue_rows import public_launch_row
@@ -26,7 +26,7 @@ class PublicModel:
 
     def note(self, event: Event) -> None:
         """All that touches the public passes through the other models; the programme and the words are cheap."""
-        if isinstance(event, (CeremonyInitiated, ProgrammeImported, ItemStarted)):
+        if isinstance(event, (CeremonyInitiated, *PROGRAMME_EVENTS)):
             self._all = True
 
     def mark_all(self) -> None:

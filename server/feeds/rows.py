@@ -2,10 +2,12 @@
 
 | feed | who | keys → rows |
 | --- | --- | --- |
-| `ceremony` | everyone but viewer | `info` InfoRow, `totals` TotalsRow, `programme:ID` ItemRow, `cue:ID` CueRow |
+| `ceremony` | all but viewer | `info` InfoRow, `totals` TotalsRow, `programme:ID` ItemRow, `timer` TimerRow, `cue:ID` CueRow |
+| `rundown` | admin tech desk caller mc | see `rundown_rows` |
 | `sites` | admin tech desk caller | code → SiteRow |
 | `rollups` | admin tech desk caller mc | `all`, `group:NAME`, `level:ID` → RollupRow |
 | `site:CODE` | a host granted it; admin tech desk caller | `site` SiteRow, `mine` OwnSiteRow |
+| `site:CODE` `ceremony` | as above | `figures`, `phase`: see `figures_rows` |
 | `public` | everyone | `info` PublicInfoRow, `programme:ID` ItemRow, `launch` PublicLaunchRow, `group:NAME` PublicGroupRow |
 
 The `public` feed tells successes only. Rows are whole; a change sends `[key, row]`, a removal `[key, null]`.
@@ -85,6 +87,22 @@ class ItemRow(Row, frozen=True):
     site: SiteCode | None
     started_at: Instant | None
     current: bool
+    fixed: bool = False
+    """Starts at its clock time; otherwise when the item before it ends."""
+    skipped: bool = False
+    ended_at: Instant | None = None
+    held: Duration = Duration(0)
+    """Time its clock stood still, finished holds."""
+    held_since: Instant | None = None
+    added: Duration = Duration(0)
+    """Time given while on air; below zero: taken."""
+
+
+class TimerRow(Row, frozen=True):
+    """The caller's short message to the speaker; empty when there is none."""
+
+    text: str
+    at: Instant | None
 
 
 class SeatRow(Row, frozen=True):
@@ -116,6 +134,31 @@ class ConfirmedRow(Row, frozen=True):
     role: str
     seat: str
     at: Instant
+
+
+class DoubtRow(Row, frozen=True):
+    """A warrant for which its holder does not answer: two people may vouch that it is switched off and did not fire."""
+
+    attempt: Attempt
+    live: bool
+    warrant_hash: Sha256
+    lost: bool
+    """Its holder is known to be lost; else its window is over without a return."""
+    ends: Instant
+    words: tuple[ConfirmedRow, ...]
+    refused_detail: str
+    contradicted: int
+    """Devices that tell of an order of this warrant."""
+
+
+class VouchedRow(Row, frozen=True):
+    """An attempt that ended by the word of two people: that T0 is one rests on them."""
+
+    attempt: Attempt
+    live: bool
+    at: Instant
+    words: tuple[ConfirmedRow, ...]
+    contradicted: int
 
 
 class CueRow(Row, frozen=True):
@@ -156,6 +199,8 @@ class CueRow(Row, frozen=True):
     last_abort: str
     loaded: int = 0
     """Sites whose screen has the order on disk and its timer set."""
+    doubt: DoubtRow | None = None
+    vouched: tuple[VouchedRow, ...] = ()
 
 
 class SiteRow(Row, frozen=True, omit_defaults=True):
@@ -187,6 +232,18 @@ class SiteRow(Row, frozen=True, omit_defaults=True):
     screen: DeviceId | None = None
     lit: bool = False
     """A receipt of the current attempt says it fired."""
+    checks: int = 0
+    """Items of the checklist that are good, as bits in its order (`server.ceremony.readiness`)."""
+    unopened: bool = False
+    """Nobody ever opened its link: no device enrolled, nothing was ever heard of it. Not the same as down."""
+    reported_for: str = ""
+    """Who reported in its place: the name of the site whose host did, or of the desk's link."""
+    disagrees: bool = False
+    """Two figures stand of which nobody has chosen; `present` is the one typed last."""
+    chair_at: SiteCode | None = None
+    """Another site at which its planned chair sits and counts."""
+    seen: int | None = None
+    """Taps on its poster, a side figure; None where posters do not count, or nobody tapped."""
 
 
 class OwnDeviceRow(Row, frozen=True):

@@ -4,10 +4,8 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
-
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from server.files.text import clean
 
@@ -20,6 +18,8 @@ _CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br\s*=\s*["']([A-Z]{1,3})(\d{1,7})["
 """Column, row, and whether the cell is only formatted."""
 
 Grid = list[list[str]]
+Tidy = Callable[[str], str]
+"""What becomes of the text of a cell."""
 
 
 class TableError(Exception):
@@ -36,13 +36,20 @@ def is_excel(data: bytes) -> bool:
     return data.startswith((_ZIP, _OLD_EXCEL))
 
 
-def excel_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
-    """Every visible sheet, from its cell A1 on, so that row numbers are Excel's.
+def excel_grids(data: bytes, tidy: Tidy = clean) -> Iterator[tuple[str, Grid]]:
+    """Every visible sheet, from its cell A1 on, so that row numbers are Excel's; every text tidied.
 
     Raises:
         TableError: not Excel, damaged, locked, or too large.
 
     """
+    from python_calamine import (  # noqa: PLC0415 -- heavy, and no start needs it
+        CalamineError,
+        CalamineWorkbook,
+        SheetTypeEnum,
+        SheetVisibleEnum,
+    )
+
     if data.startswith(_ZIP):
         _refuse_oversized(data)
     try:
@@ -53,7 +60,7 @@ def excel_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
                 rows = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False, nrows=MAX_ROWS + 1)
                 if len(rows) > MAX_ROWS:
                     raise TableError("too_many_rows", f"Trang “{meta.name}” có hơn {MAX_ROWS} dòng.")
-                yield meta.name, [[_cell_text(cell) for cell in row] for row in rows]
+                yield meta.name, [[_cell_text(cell, tidy) for cell in row] for row in rows]
     except CalamineError as error:
         raise TableError("excel_unreadable", f"Không mở được tệp Excel (hỏng hoặc có mật khẩu): {error}.") from error
 
@@ -93,11 +100,11 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def _cell_text(cell: object) -> str:
+def _cell_text(cell: object, tidy: Tidy) -> str:
     """A typed cell of Excel as the text a person meant."""
     match cell:
         case str():
-            return clean(cell)
+            return tidy(cell)
         case bool():
             return "true" if cell else "false"
         case float() if cell.is_integer():

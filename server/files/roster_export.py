@@ -3,8 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-
-import xlsxwriter
+from typing import TYPE_CHECKING
 
 from server.ceremony.roster import Level, RosterSite
 from server.files.roster_columns import (
@@ -19,6 +18,10 @@ from server.files.roster_columns import (
     YES,
 )
 from server.files.tables import usual_heading
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 SITES_SHEET = "Danh sách điểm cầu"
 GUIDE_SHEET = "Hướng dẫn"
@@ -82,6 +85,8 @@ def _cells(site: RosterSite) -> dict[str, str | int]:
 
 
 def _form(levels: Sequence[Level], sites: Sequence[RosterSite]) -> bytes:
+    import xlsxwriter  # noqa: PLC0415 -- heavy, and no start needs it
+
     data = io.BytesIO()
     with xlsxwriter.Workbook(data, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         head = book.add_format({"bold": True, "bg_color": "#F1EDE3", "border": 1, "text_wrap": True, "valign": "vcenter"})
@@ -94,10 +99,10 @@ def _form(levels: Sequence[Level], sites: Sequence[RosterSite]) -> bytes:
 
 
 def _sites_sheet(
-    sheet: xlsxwriter.worksheet.Worksheet,
+    sheet: "Worksheet",
     levels: Sequence[Level],
     sites: Sequence[RosterSite],
-    formats: tuple[xlsxwriter.format.Format, xlsxwriter.format.Format, xlsxwriter.format.Format],
+    formats: "tuple[Format, Format, Format]",
 ) -> None:
     head, needed, text = formats
     names = {level.id: level.name for level in levels}
@@ -126,9 +131,7 @@ def _list(source: str | list[str]) -> dict[str, object]:
     return {"validate": "list", "source": source, "error_title": "Chọn trong danh sách", "error_message": "Giá trị chưa có."}
 
 
-def _guide_sheet(
-    sheet: xlsxwriter.worksheet.Worksheet, head: xlsxwriter.format.Format, wrapped: xlsxwriter.format.Format
-) -> None:
+def _guide_sheet(sheet: "Worksheet", head: "Format", wrapped: "Format") -> None:
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, 1, 12)
     sheet.set_column(2, 2, 62)
@@ -142,7 +145,7 @@ def _guide_sheet(
         sheet.write_string(row, 3, example)
 
 
-def _levels_sheet(sheet: xlsxwriter.worksheet.Worksheet, levels: Sequence[Level], head: xlsxwriter.format.Format) -> None:
+def _levels_sheet(sheet: "Worksheet", levels: Sequence[Level], head: "Format") -> None:
     sheet.set_column(0, 1, 26)
     for column, field in enumerate(LEVEL_HEADINGS):
         sheet.write_string(0, column, usual_heading(field, LEVEL_HEADINGS), head)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from server.files.excel import MAX_ROWS, Grid, TableError, excel_grids, is_excel
+from server.files.excel import MAX_ROWS, Grid, TableError, Tidy, excel_grids, is_excel
 from server.files.text import clean, fold
 
 __all__ = ["Headings", "RowProblem", "Table", "TableError", "TableRow", "normalise_heading", "read_table", "usual_heading"]
@@ -30,6 +30,8 @@ class TableRow(msgspec.Struct, frozen=True):
     """As the file's own program shows it, from 1."""
     cells: dict[str, str]
     """Field → clean text; every field whose column exists."""
+    all: tuple[str, ...] = ()
+    """Every cell of the row, also of columns that mean nothing to us."""
 
     def __getitem__(self, field: str) -> str:
         """The text of the field; empty when the cell is, or when the file has no such column."""
@@ -47,6 +49,12 @@ class Table(msgspec.Struct, frozen=True):
     rows: tuple[TableRow, ...]
     sheet: str = ""
     """Excel's sheet; empty for CSV."""
+    head: tuple[str, ...] = ()
+    """The whole header row."""
+    columns: dict[int, str] = msgspec.field(default_factory=dict)
+    """Index of a column → its field."""
+    above: tuple[tuple[str, ...], ...] = ()
+    """The rows above the header."""
 
 
 class RowProblem(msgspec.Struct, frozen=True):
@@ -61,11 +69,20 @@ class RowProblem(msgspec.Struct, frozen=True):
     """Vietnamese."""
 
 
-def read_table(data: bytes, headings: Headings, needed: Collection[str], sheet: str | None = None) -> Table:
+def read_table(
+    data: bytes,
+    headings: Headings,
+    needed: Collection[str],
+    sheet: str | None = None,
+    *,
+    tidy: Tidy = clean,
+    lenient: bool = False,
+) -> Table:
     """The table under the first row that has the headings of all `needed` fields.
 
     Every cell comes as clean text: accents in one form (NFC), numbers without ".0", times "08:30", dates "2025-06-11".
-    Of several sheets the one with the best header row is taken, or only the one named `sheet`; empty rows are left out.
+    `tidy` may keep more of the text (its lines). Of several sheets the one with the best header row is taken, or only the
+    one named `sheet`; empty rows are left out. Of two columns for one field a `lenient` reader takes the first.
 
     Raises:
         TableError: empty, too large, not a table, no such header row, two columns for one field.
@@ -76,8 +93,8 @@ def read_table(data: bytes, headings: Headings, needed: Collection[str], sheet: 
     if len(data) > MAX_BYTES:
         raise TableError("file_too_large", f"Tệp lớn hơn {MAX_BYTES // 1024 // 1024} MB.")
     names = _names(headings)
-    grids = list(excel_grids(data) if is_excel(data) else _csv_grids(data))
-    found = [(_find_header(grid, names, needed), name, grid) for name, grid in grids if sheet in (None, name)]
+    grids = list(excel_grids(data, tidy) if is_excel(data) else _csv_grids(data, tidy))
+    found = [(_find_header(grid, names, needed, lenient=lenient), name, grid) for name, grid in grids if sheet in (None, name)]
     complete = [(header, name, grid) for header, name, grid in found if header is not None]
     if not complete:
         raise TableError("header_missing", _what_is_missing([grid for _, grid in grids], headings, names, needed))
@@ -104,7 +121,7 @@ Header = tuple[int, dict[str, int]]
 """Index of the row, and field → index of the column."""
 
 
-def _find_header(grid: Grid, names: Mapping[str, str], needed: Collection[str]) -> Header | None:
+def _find_header(grid: Grid, names: Mapping[str, str], needed: Collection[str], *, lenient: bool) -> Header | None:
     for at, row in enumerate(grid[:HEADER_DEPTH]):
         fields: dict[str, int] = {}
         twice: list[str] = []
@@ -115,7 +132,7 @@ def _find_header(grid: Grid, names: Mapping[str, str], needed: Collection[str]) 
             elif field is not None:
                 fields[field] = column
         if all(field in fields for field in needed):
-            if twice:
+            if twice and not lenient:
                 raise TableError("column_twice", f"Hai cột cùng một nghĩa: {'; '.join(twice)}. Bỏ bớt một cột.")
             return at, fields
     return None
@@ -143,7 +160,11 @@ def usual_heading(field: str, headings: Headings) -> str:
 def _table(sheet: str, grid: Grid, at: int, fields: dict[str, int], names: Mapping[str, str]) -> Table:
     head = grid[at]
     rows = tuple(
-        TableRow(number=number, cells={field: row[column] if column < len(row) else "" for field, column in fields.items()})
+        TableRow(
+            number=number,
+            cells={field: row[column] if column < len(row) else "" for field, column in fields.items()},
+            all=tuple(row),
+        )
         for number, row in enumerate(grid[at + 1 :], start=at + 2)
         if any(row)
     )
@@ -153,30 +174,33 @@ def _table(sheet: str, grid: Grid, at: int, fields: dict[str, int], names: Mappi
         ignored=tuple(cell for cell in head if cell and normalise_heading(cell) not in names),
         rows=rows,
         sheet=sheet,
+        head=tuple(head),
+        columns={column: field for field, column in fields.items()},
+        above=tuple(map(tuple, grid[:at])),
     )
 
 
-def _csv_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
+def _csv_grids(data: bytes, tidy: Tidy) -> Iterator[tuple[str, Grid]]:
     """The text under every separator; the header row tells later which one was meant."""
     text = _decode(data)
     first, _, rest = text.partition("\n")
     if told := re.fullmatch(r"\s*sep=(.)\s*", first, re.IGNORECASE):
-        yield "", _csv_grid(rest, told[1])
+        yield "", _csv_grid(rest, told[1], tidy)
         return
     for separator in _SEPARATORS:
         if separator in text:
-            yield "", _csv_grid(text, separator)
+            yield "", _csv_grid(text, separator, tidy)
     if not any(separator in text for separator in _SEPARATORS):
-        yield "", _csv_grid(text, ",")
+        yield "", _csv_grid(text, ",", tidy)
 
 
-def _csv_grid(text: str, separator: str) -> Grid:
+def _csv_grid(text: str, separator: str, tidy: Tidy) -> Grid:
     """Records of the text. A record spread over lines by quotes is one row, as Excel shows it."""
     lines = text.splitlines(keepends=True)
     grid: Grid = []
     try:
         for record in csv.reader(lines, delimiter=separator):
-            grid.append([clean(cell) for cell in record])
+            grid.append([tidy(cell) for cell in record])
             if len(grid) > MAX_ROWS:
                 raise TableError("too_many_rows", f"Tệp có hơn {MAX_ROWS} dòng.")
     except csv.Error as error:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from server.ceremony.roster import fold
 
-__all__ = ["clean", "fold", "vietnamese_order"]
+__all__ = ["clean", "clean_lines", "fold", "vietnamese_order"]
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -28,6 +28,12 @@ def clean(text: str) -> str:
     those of everybody else.
     """
     return " ".join(unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split())
+
+
+def clean_lines(text: str) -> str:
+    """As `clean`, line by line: words that are read aloud keep their lines."""
+    lines = [clean(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    return "\n".join(lines).strip("\n")
 
 
 @lru_cache(maxsize=16_384)

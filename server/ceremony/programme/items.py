@@ -60,8 +60,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
         return Duration(self.end - self.start)
 
 
-FIELDS = ("start", "end", "title", "owner", "kind", "site", "fixed", "words", "notes", "id")
-"""Names of the columns that we understand."""
+FIELDS = ("number", "start", "end", "length", "title", "owner", "kind", "site", "fixed", "words", "notes", "id")
+"""Names of the columns that we understand; `number` and `length` follow from the others and are written anew."""
 
 
 class Column(msgspec.Struct, frozen=True):

@@ -6,7 +6,8 @@ import openpyxl
 import pytest
 
 from server.ceremony.programme import Item, ItemKind
-from server.files.programme import ProgrammeFile, programme_csv, programme_xlsx, read_programme
+from server.files.programme import ProgrammeFile, read_programme
+from server.files.programme_sheet import programme_csv, programme_xlsx
 from site_agent.units import HOUR, MINUTE
 from tests.support.engines import START
 
