@@ -181,7 +181,7 @@ def evolve_grades(state: "Ceremony", event: GradesChanged) -> None:
     incidents = state.incidents
     for change in event.changes:
         if change.grade is Grade.DOWN:
-            if change.site not in incidents.of_site:
+            if change.site not in incidents.of_site and change.site not in incidents.loose:
                 incidents.loose[change.site] = event.at
                 incidents.changed_at = event.at
         else:

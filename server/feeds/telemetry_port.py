@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from server.ceremony.link_health import LinkSample
+from server.ceremony.link_health import LinkSample, Power
 from site_agent.units import Attempt, CueId, DeviceId, SiteCode
 
 
@@ -18,6 +18,13 @@ class ReadyCount(msgspec.Struct, frozen=True):
     ready: int = 0
     of: int = 0
     loaded: int = 0
+
+
+class PowerNow(msgspec.Struct, frozen=True):
+    """What feeds a site's screen, and its battery from 0 to 1 where that is known."""
+
+    power: Power = Power.UNKNOWN
+    battery: float | None = None
 
 
 class TelemetryPort(Protocol):

@@ -164,7 +164,9 @@ class _Connection:
             case Beat() if self._session is not None:
                 _count("heartbeat")
                 self._house.telemetry.heard(self._session, received)
-                self._house.telemetry.beat(self._session, taken.heartbeat, taken.missed, received)
+                probes = taken.heartbeat.probes
+                arrived = None if probes is None else self._house.time_service.received(self._session.id, probes)
+                self._house.telemetry.beat(self._session, taken.heartbeat, taken.missed, received, arrived)
             case Greeted():
                 self._greet(taken, received)
             case Refusal():

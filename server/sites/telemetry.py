@@ -11,7 +11,10 @@ from typing import Protocol
 
 import structlog
 
+from server.ceremony import link_damping
 from server.ceremony.ceremony import Ceremony
+from server.ceremony.incidents import LookForIncidents, seen_by_the_rule
+from server.ceremony.link_damping import HELD_DOWN_AFTER, STEADY, Flaps
 from server.ceremony.link_health import (
     CONNECTED,
     DOWN_AFTER,
@@ -20,18 +23,21 @@ from server.ceremony.link_health import (
     Grade,
     GradeChange,
     LinkSample,
+    Power,
     RecordGrades,
     Standing,
     SuspectSelf,
     judge,
     silence_of,
 )
+from server.ceremony.readiness import Measure, ReadinessReported
 from server.ceremony.roster import RosterImported
 from server.ceremony.rules import SYSTEM, Command, Principal
 from server.engine.answers import Answer, Published
 from server.engine.ids import new_id
-from server.feeds.telemetry_port import ReadyCount
+from server.feeds.telemetry_port import PowerNow, ReadyCount
 from server.sites import metrics
+from server.sites.device_link import DeviceLink, Figure, Figures
 from server.sites.registry import COME_BACK, Session, SiteRegistry
 from server.sites.suspicion import Suspicion
 from server.sites.timers import LazyTimers
@@ -41,8 +47,6 @@ from site_agent.units import SECOND, Attempt, CueId, DeviceId, Duration, Instant
 TICK_SECONDS = 1.0
 SESSION_SILENT_AFTER = Duration(60 * SECOND)
 """A session silent for so long is closed: its line is dead, or its page sleeps and will come back."""
-LOSS_MEMORY = 0.7
-"""Weight of the losses before in the smoothed loss: one probe lost of a burst of eight stays under 4 %."""
 
 log = structlog.get_logger("sites")
 
@@ -63,24 +67,25 @@ class Clock(Protocol):
 
 
 @dataclass(slots=True)
-class _Link:
-    """A device's last measurements."""
-
-    heard_at: Instant
-    round_trip: Duration | None = None
-    jitter: Duration | None = None
-    loss: float | None = None
-
-
-@dataclass(slots=True)
 class _Site:
     """A site that is, or was at the start, connected."""
 
     standing: Standing
+    """What is told of it: damped."""
+    raw: Standing
+    """What its samples say."""
     heard_at: Instant
     heard: bool
     """False for a site that the journal says was connected and that has not come back since the server started."""
-    links: dict[DeviceId, _Link] = field(default_factory=dict)
+    flaps: Flaps = STEADY
+    power: Power = Power.UNKNOWN
+    links: dict[DeviceId, DeviceLink] = field(default_factory=dict)
+    figures: Figures | None = None
+
+    @property
+    def flapping(self) -> bool:
+        """Whether it is told unstable because it comes and goes."""
+        return self.flaps.flapping and self.standing.grade in CONNECTED
 
 
 class Telemetry:
@@ -99,6 +104,7 @@ class Telemetry:
         """Sites that were heard and are not silent."""
         self._suspicion = Suspicion(suspect=engine.state.links.suspect)
         self._devices_changed: list[Callable[[SiteCode], None]] = []
+        self._power_changed: list[Callable[[SiteCode], None]] = []
         self._readiness_changed: list[Callable[[CueId], None]] = []
         self._readiness: tuple[CueId, Attempt, ReadyCount] | None = None
         self._remember_connected(clock.now())
@@ -115,6 +121,23 @@ class Telemetry:
         """The site's link now."""
         known = self._sites.get(site)
         return self._sample(site, known, self._clock.now())[1] if known is not None and known.heard else None
+
+    def power(self, site: SiteCode) -> PowerNow:
+        """What feeds the site now, as far as it is known: what its screen measures, and what its host said."""
+        known = self._sites.get(site)
+        voice = self._voice(site, known, self._clock.now()) if known is not None and known.heard else None
+        link = known.links[voice] if known is not None and voice is not None else None
+        battery = link.health.battery if link is not None and link.health is not None else None
+        return PowerNow(power=known.power if known is not None else Power.UNKNOWN, battery=battery)
+
+    def figures(self, site: SiteCode) -> list[Figure]:
+        """The site's last figures, oldest first."""
+        known = self._sites.get(site)
+        return known.figures.rows() if known is not None and known.figures is not None else []
+
+    def on_power(self, listener: Callable[[SiteCode], None]) -> None:
+        """Be told when what feeds a site changed."""
+        self._power_changed.append(listener)
 
     def readiness(self, cue: CueId, attempt: Attempt) -> ReadyCount:
         """Counts of the attempt the dispatcher last told of."""
@@ -142,25 +165,27 @@ class Telemetry:
         site.heard_at = now
         link = site.links.get(session.device)
         if link is None:
-            site.links[session.device] = _Link(now)
+            site.links[session.device] = DeviceLink(now)
         else:
             link.heard_at = now
         self._sleepers.set(session, Instant(now + SESSION_SILENT_AFTER))
-        if site.standing.grade is Grade.NEVER_SEEN:
-            self._stand(session.site, site, judge(site.standing, self._sample(session.site, site, now)[1]), now)
+        if site.raw.grade is Grade.NEVER_SEEN:
+            self._stand(session.site, site, judge(site.raw, self._sample(session.site, site, now)[1]), now)
 
-    def beat(self, session: Session, heartbeat: Heartbeat, missed: int, now: Instant) -> None:
-        """A heartbeat, and how many were missing before it; after `heard`."""
+    def beat(self, session: Session, heartbeat: Heartbeat, missed: int, now: Instant, received: int | None = None) -> None:
+        """A heartbeat, how many were missing before it, and how many of its UDP probes arrived; after `heard`."""
         site = self._sites[session.site]
         link = site.links[session.device]
-        link.round_trip, link.jitter = heartbeat.round_trip, heartbeat.jitter
+        link.take(heartbeat, received)
         if missed:
             metrics.HEARTBEATS_MISSED.inc(missed)
-        if heartbeat.loss is not None:
-            link.loss = heartbeat.loss if link.loss is None else LOSS_MEMORY * link.loss + (1 - LOSS_MEMORY) * heartbeat.loss
         voice, sample = self._sample(session.site, site, now)
         if voice == session.device:
-            self._stand(session.site, site, judge(site.standing, sample), now)
+            if site.figures is None:
+                site.figures = Figures(now)
+            site.figures.add(link, now)
+            self._stand(session.site, site, judge(site.raw, sample), now)
+        self._note_power(session.site, site)
 
     # ---- time
 
@@ -197,6 +222,8 @@ class Telemetry:
         changes = self._changes()
         if changes:
             commands.append(RecordGrades(id=new_id(), changes=changes))
+        if seen_by_the_rule(self._engine.state, now):
+            commands.append(LookForIncidents(id=new_id()))
         return commands
 
     # ---- inside
@@ -209,17 +236,21 @@ class Telemetry:
             self._silences.set(code, Instant(site.heard_at + STALE_AFTER))
             return
         grade, reason = verdict
-        if site.standing.grade is not grade:
-            self._stand(code, site, Standing(grade, reason), now)
+        self._stand(code, site, Standing(grade, reason) if site.raw.grade is not grade else site.raw, now)
         if grade is Grade.STALE:
             self._silences.set(code, Instant(site.heard_at + DOWN_AFTER))
+        elif site.standing.grade is not Grade.DOWN:
+            self._silences.set(code, Instant(max(now + STALE_AFTER, site.heard_at + HELD_DOWN_AFTER)))
 
-    def _stand(self, code: SiteCode, site: _Site, standing: Standing, now: Instant) -> None:
-        before, site.standing = site.standing, standing
-        if before.grade is standing.grade:
-            return
-        self._unsettled.add(code)
-        was, is_now = before.grade in CONNECTED, standing.grade in CONNECTED
+    def _stand(self, code: SiteCode, site: _Site, raw: Standing, now: Instant) -> None:
+        """What the samples say now; what is told of it is damped."""
+        before, site.raw = site.raw, raw
+        told, flapped = site.standing.grade, site.flapping
+        site.flaps = link_damping.after(site.flaps, before.grade, raw.grade, now)
+        site.standing = link_damping.told(site.flaps, raw, Duration(now - site.heard_at), site.standing)
+        if site.standing.grade is not told or site.flapping is not flapped:
+            self._unsettled.add(code)
+        was, is_now = before.grade in CONNECTED, raw.grade in CONNECTED
         if site.heard:
             self._alive += is_now - was
             if was and not is_now:
@@ -228,14 +259,35 @@ class Telemetry:
         if is_now:
             self._suspicion.rose(code)
 
+    def _note_power(self, code: SiteCode, site: _Site) -> None:
+        """A host's word, for any of its devices or in its checklist, goes before what the screen measures. A phone in a hand
+        runs on its battery and says nothing of the hall.
+        """
+        if any(link.power is Power.GENERATOR for link in site.links.values()) or self._told_generator(code):
+            power = Power.GENERATOR
+        else:
+            screen = site.links.get(self._engine.state.access.screens.get(code, DeviceId("")))
+            power = screen.power if screen is not None else Power.UNKNOWN
+        if power is not site.power:
+            site.power = power
+            for listener in self._power_changed:
+                listener(code)
+
+    def _told_generator(self, code: SiteCode) -> bool:
+        state = self._engine.state
+        answers = state.readiness.sites.get(code, {})
+        return any(
+            item.measure is Measure.GENERATOR and item.id in answers and answers[item.id].answer.good
+            for item in (state.readiness.items if answers else ())
+        )
+
     def _known(self, code: SiteCode, now: Instant) -> _Site:
         site = self._sites.get(code)
         if site is None:
-            grade = self._engine.state.links.grades.get(code)
-            site = self._sites[code] = _Site(Standing(grade.grade, grade.reason) if grade else NEVER_SEEN, now, heard=False)
+            site = self._sites[code] = _remembered(self._engine.state.links.grades.get(code), now)
         if not site.heard:
             site.heard = True
-            self._alive += site.standing.grade in CONNECTED
+            self._alive += site.raw.grade in CONNECTED
         self._silences.set(code, Instant(now + STALE_AFTER))
         return site
 
@@ -255,19 +307,19 @@ class Telemetry:
 
     def _sample(self, code: SiteCode, site: _Site, now: Instant) -> tuple[DeviceId | None, LinkSample]:
         """The device that speaks for the site (its screen while that is heard, else the one heard last), and the sample."""
+        voice = self._voice(code, site, now)
         screen = self._engine.state.access.screens.get(code)
         screen_link = site.links.get(screen) if screen is not None else None
-        voice = screen
-        if screen_link is None or now - screen_link.heard_at >= STALE_AFTER:
-            voice = max(site.links, key=lambda device: site.links[device].heard_at, default=None)
-        link = site.links[voice] if voice is not None else _Link(site.heard_at)
-        return voice, LinkSample(
-            silence=Duration(now - site.heard_at),
-            round_trip=link.round_trip,
-            jitter=link.jitter,
-            loss=link.loss,
-            screen_silence=Duration(now - screen_link.heard_at) if screen_link is not None else None,
-        )
+        link = site.links[voice] if voice is not None else DeviceLink(site.heard_at)
+        screen_silence = Duration(now - screen_link.heard_at) if screen_link is not None else None
+        return voice, link.sample(Duration(now - site.heard_at), screen_silence)
+
+    def _voice(self, code: SiteCode, site: _Site, now: Instant) -> DeviceId | None:
+        screen = self._engine.state.access.screens.get(code)
+        link = site.links.get(screen) if screen is not None else None
+        if link is None or now - link.heard_at >= STALE_AFTER:
+            return max(site.links, key=lambda device: site.links[device].heard_at, default=None)
+        return screen
 
     def _changes(self) -> tuple[GradeChange, ...]:
         """What differs from the journal; while the server suspects itself it adds no silence to what was known."""
@@ -275,27 +327,48 @@ class Telemetry:
         changes: list[GradeChange] = []
         for code in list(self._unsettled):
             site, known = self._sites.get(code), state.links.grades.get(code)
-            if site is None or code not in state.roster.sites or (known is not None and known.grade is site.standing.grade):
+            if site is None or code not in state.roster.sites or _is_told(known, site):
                 self._unsettled.discard(code)
             elif not (self._suspicion.suspect and site.standing.grade not in CONNECTED):
-                changes.append(GradeChange(site=code, grade=site.standing.grade, reason=site.standing.reason))
+                told = site.standing
+                changes.append(
+                    GradeChange(site=code, grade=told.grade, reason=told.reason, flapping=site.flapping, power=site.power)
+                )
         return tuple(changes)
 
     def _remember_connected(self, now: Instant) -> None:
         """Sites that were connected when the server stopped have the usual time to come back."""
         for code, known in self._engine.state.links.grades.items():
             if known.grade is not Grade.DOWN:
-                self._sites[code] = _Site(Standing(known.grade, known.reason), now, heard=False)
+                self._sites[code] = _remembered(known, now)
                 self._silences.set(code, Instant(now + STALE_AFTER))
 
     def _heard_of(self, batch: Sequence[Published]) -> None:
-        if any(isinstance(event, RosterImported) for published in batch for event in published.events):
+        events = [event for published in batch for event in published.events]
+        for event in events:
+            if isinstance(event, ReadinessReported) and event.site in self._sites:
+                self._note_power(event.site, self._sites[event.site])
+        if any(isinstance(event, RosterImported) for event in events):
             rostered = self._engine.state.roster.sites
             for code in [code for code in self._sites if code not in rostered]:
                 site = self._sites.pop(code)
-                self._alive -= site.heard and site.standing.grade in CONNECTED
+                self._alive -= site.heard and site.raw.grade in CONNECTED
                 self._suspicion.rose(code)
 
     def _session_changed(self, session: Session) -> None:
         for listener in self._devices_changed:
             listener(session.site)
+
+
+def _is_told(known: GradeChange | None, site: _Site) -> bool:
+    return known is not None and known.grade is site.standing.grade and known.flapping is site.flapping
+
+
+def _remembered(known: GradeChange | None, now: Instant) -> _Site:
+    """A site as the journal left it."""
+    if known is None:
+        return _Site(NEVER_SEEN, NEVER_SEEN, now, heard=False)
+    standing = Standing(known.grade, known.reason)
+    if known.flapping:
+        return _Site(standing, Standing(Grade.UNSTABLE), now, heard=False, flaps=link_damping.flapping_since(now))
+    return _Site(standing, standing, now, heard=False)

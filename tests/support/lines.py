@@ -52,7 +52,7 @@ class Lines:
         self.clock = HouseClock()
         self.engine = RuleEngine(self.clock)
         self.engine.give(init_command(), command or roster())
-        self.record({site: Grade.UP for site in self.engine.state.roster.sites})
+        self.record(dict.fromkeys(self.engine.state.roster.sites, Grade.UP))
 
     @property
     def state(self):

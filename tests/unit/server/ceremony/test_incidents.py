@@ -3,6 +3,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from server.ceremony import ceremony
 from server.ceremony.incident_events import IncidentClosed, IncidentGrown, IncidentOpened, IncidentRecovered
 from server.ceremony.incident_rule import Cause, CauseKind
 from server.ceremony.incidents import LookForIncidents
@@ -155,8 +156,6 @@ def test_sites_planned_off_open_nothing_until_it_is_over(lines):
 
 
 def due(lines):
-    from server.ceremony import ceremony
-
     return [deadline for deadline in ceremony.deadlines(lines.state) if deadline.at <= lines.now()]
 
 

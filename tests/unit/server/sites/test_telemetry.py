@@ -51,6 +51,7 @@ class House:
 
     def tick(self, seconds, journal=True):
         """One tick; what it asks for is journalled unless the journal is said to be unwritable. Returns the commands."""
+        self.clock.move(self.at(seconds) - self.clock.now())
         commands = self.telemetry.tick(self.at(seconds))
         if journal:
             self.engine.give(*commands)
@@ -188,11 +189,11 @@ async def test_sites_connected_at_the_stop_have_the_usual_time_to_come_back(hous
     house.tick(1)
     later = Telemetry(house.engine, house.clock, SiteRegistry(house.engine))
     house.telemetry = later
-    assert house.tick(24) == []
+    assert house.tick(25) == []
     assert later.link(code(1)) is None
-    house.tick(25)
+    house.tick(26)
     assert house.grade(1) is Grade.STALE
-    house.tick(45)
+    house.tick(46)
     assert house.grade(2) is Grade.DOWN
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from server.sites.time_service import PROBES_AT_ONCE, TimeService
 from site_agent.launch.signed import decode_bytes
+from site_agent.link.messages import ProbeCount
 from site_agent.link.udp import encode_request, read_reply, session_bytes
 from site_agent.units import SECOND
 from tests.support.houses import HouseClock
@@ -94,3 +95,13 @@ async def test_a_session_over_its_allowance_waits_for_the_next_seconds(house):
 
 def test_before_it_listens_a_session_is_told_of_no_time_service():
     assert TimeService(HouseClock()).admit("session-1") is None
+
+
+async def test_it_knows_which_of_a_sessions_probes_arrived_also_where_their_numbers_begin_again(house):
+    for probe in (2**32 - 2, 2**32 - 1, 0, 2, 9):
+        house.ask(probe=probe)
+    for _ in range(5):
+        await house.answer()
+    count = ProbeCount(first=2**32 - 2, last=3, sent=6, answered=4)
+    assert house.service.received("session-1", count) == 4
+    assert house.service.received("session-2", count) is None
