@@ -208,6 +208,7 @@ class FeedHub:
         while True:
             await asyncio.sleep(in_seconds(LIFE_EVERY))
             self.say_life()
+            self.rooms.expire(self._engine.state, self._clock.now())
 
     def say_life(self) -> None:
         """Tell every page the time."""
@@ -238,6 +239,7 @@ class FeedHub:
                 self._rundown,
                 self._rollups,
                 self._readiness,
+                self.rooms,
                 self._figures,
             ):
                 model.note(event)
@@ -255,6 +257,7 @@ class FeedHub:
         self._public.mark_all()
         self._rundown.mark_all()
         self._readiness.mark_all()
+        self.rooms.mark_all()
         self._figures.mark_all()
         self._settle(self._engine.state)
 
@@ -277,6 +280,7 @@ class FeedHub:
         self._rundown.settle(state)
         self._rollups.settle(state)
         self._readiness.settle(state)
+        self.rooms.settle(state)
         self._figures.settle(state)
 
     def _watch_access(self, event: Event) -> None:
@@ -323,6 +327,11 @@ class FeedHub:
         if store is not None:
             store.put(FIGURES, site_figures(self._engine.state, site))
 
+    def _room_part_changed(self, site: SiteCode) -> None:
+        store = self._stores.get(f"{SITE}{site}")
+        if store is not None:
+            store.replace({"room": room_part(self._engine.state, site)}, ["room"])
+
     def _site_parts_changed(self, site: SiteCode) -> None:
         store = self._stores.get(f"{SITE}{site}")
         if store is not None:
@@ -337,6 +346,7 @@ class FeedHub:
             "site": site,
             "mine": self._own.rows[code],
             **site_parts(self._engine.state, code),
+            "room": room_part(self._engine.state, code),
             FIGURES: site_figures(self._engine.state, code),
         }
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import msgspec
 
 from server.ceremony.access import DeviceEnrolled, ScreenTaken, SitesGranted
-from server.ceremony.attendance import HeadCountReported, SiteAttendance
+from server.ceremony.attendance import HeadCountChosen, HeadCountReported, SiteAttendance
+from server.ceremony.attendance.phases import PhaseUndone, RehearsalBegun, RehearsalEnded
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.roster import RosterImported
 from server.ceremony.rules import Event
@@ -31,11 +32,11 @@ class OwnSiteModel:
     def note(self, event: Event) -> None:
         """Mark the sites that an event touches."""
         match event:
-            case HeadCountReported(site=site) | ScreenTaken(site=site) | SitesGranted(site=site):
+            case HeadCountReported(site=site) | HeadCountChosen(site=site) | ScreenTaken(site=site) | SitesGranted(site=site):
                 self._touched.add(site)
             case DeviceEnrolled(site=site) if site is not None:
                 self._touched.add(site)
-            case RosterImported():
+            case RosterImported() | RehearsalBegun() | RehearsalEnded() | PhaseUndone():
                 self._all = True
 
     def mark_all(self) -> None:

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 
 from server.ceremony.access import DeviceEnrolled, ScreenTaken
-from server.ceremony.attendance import ChairDeclared, FiguresClosed, HeadCountReported, SiteAttendance, SiteCheckedIn
+from server.ceremony.attendance import FiguresClosed, HeadCountReported, Said, SiteAttendance
+from server.ceremony.attendance.phases import PhaseUndone, RehearsalBegun, RehearsalEnded
 from server.ceremony.ceremony import Ceremony
+from server.ceremony.chairs import ChairSeated, chair_at
 from server.ceremony.cue import CueMoved, CueState, ReceiptRecorded
 from server.ceremony.link_health import Grade, GradesChanged
 from server.ceremony.readiness import ChecklistSet, ReadinessReported, good_bits
 from server.ceremony.roster import RosterImported, RosterSite
 from server.ceremony.rules import Event, Person, PersonalFields
+from server.ceremony.seen import PersonSeen, SeenSwitched
+from server.feeds.figures import site_label
 from server.feeds.rows import SiteRow
 from server.feeds.store import FeedStore
 from site_agent.launch.objects import FireOutcome
@@ -46,8 +50,14 @@ class SitesModel:
         match event:
             case GradesChanged(changes=changes):
                 self._touched.update(change.site for change in changes)
-            case SiteCheckedIn(site=site) | ChairDeclared(site=site) | HeadCountReported(site=site):
+            case Said(site=site):
                 self._touched.add(site)
+            case PersonSeen(site=site, moved_from=left):
+                self._touched.add(site)
+                if left is not None:
+                    self._touched.add(left)
+            case RehearsalBegun() | RehearsalEnded() | PhaseUndone() | SeenSwitched() | ChairSeated():
+                self._all = True
             case ReceiptRecorded(site=site) | ScreenTaken(site=site) | ReadinessReported(site=site):
                 self._touched.add(site)
             case DeviceEnrolled(site=site) if site is not None:
@@ -130,7 +140,17 @@ def site_row(state: Ceremony, site: RosterSite) -> SiteRow:
         lit=_lit(state, site.code),
         checks=good_bits(state, site),
         unopened=link is None and site.code not in state.access.by_site,
+        reported_for=_reported_for(state, last),
+        disagrees=said.disagrees,
+        chair_at=chair_at(state, site.code),
+        seen=state.attendance.seen_at.get(site.code) if state.seen.on else None,
     )
+
+
+def _reported_for(state: Ceremony, report: HeadCountReported | None) -> str:
+    if report is None:
+        return ""
+    return site_label(state, report.by_site) if report.by_site is not None else report.seat
 
 
 def _lit(state: Ceremony, code: SiteCode) -> bool:

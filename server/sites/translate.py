@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from server.ceremony.attendance import CheckIn, DeclareChair, ReportHeadCount
+from server.ceremony.attendance import CheckIn, ChooseHeadCount, DeclareChair, ReportHeadCount
 from server.ceremony.readiness import ReportReadiness
 from server.ceremony.rules import Command
 from site_agent.link.messages import ReportItem
@@ -14,11 +14,12 @@ KINDS: dict[str, type[Command]] = {
     "check_in": CheckIn,
     "declare_chair": DeclareChair,
     "report_head_count": ReportHeadCount,
+    "choose_head_count": ChooseHeadCount,
     "report_readiness": ReportReadiness,
 }
 """What a site may report. All name their site, which is the session's and never the sender's to choose."""
 
-_OURS = frozenset({"id", "kind", "site", "occurred_at"})
+_OURS = frozenset({"id", "kind", "site", "occurred_at", "device_at"})
 _VERSION = 14
 """Where a UUID's text tells its version."""
 
@@ -49,6 +50,8 @@ def to_command(item: ReportItem, site: SiteCode) -> Command:
     if clash:
         raise BadItem("bad_fields", f"Báo cáo có trường không được phép: {', '.join(sorted(clash))}.")
     asked: dict[str, Any] = {**item.fields, "id": item.id, "kind": item.kind, "site": site, "occurred_at": item.occurred_at}
+    if item.device_at is not None and "device_at" in kind.__struct_fields__:
+        asked["device_at"] = item.device_at
     try:
         return msgspec.convert(asked, kind)
     except msgspec.ValidationError as error:

@@ -107,7 +107,12 @@ class ReportItem(msgspec.Struct, frozen=True, omit_defaults=True):
     id: CommandId
     kind: str
     occurred_at: Instant
+    """On the ceremony clock. What was typed before the device ever heard from the centre is put right with the offset of its
+    first welcome, before it is first sent; never after, because an item sent again must be the same.
+    """
     fields: dict[str, Any] = {}
+    device_at: Instant | None = None
+    """The same moment as the device's own clock showed it."""
 
 
 class Report(Message, frozen=True, tag="report"):

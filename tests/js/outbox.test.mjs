@@ -76,3 +76,16 @@ test("a browser is named for people, and Zalo's own is known", () => {
   assert.equal(insideZalo(phone), false);
   assert.equal(insideZalo(`${phone} Zalo android/12080440`), true);
 });
+
+test("what a phone with a wrong clock typed before it heard the centre is put right before it is sent, and both times are kept", async () => {
+  const storage = new MemoryStorage();
+  const box = await outbox(storage);
+  const wrong = await box.add("report_head_count", {}, 5_000, { device_at: 5_000, unset: true });
+  const told = await box.add("check_in", {}, 9_000, { device_at: 1_000 });
+  assert.deepEqual(box.ready.map((each) => each.id), [told.id]);
+  const [right] = await box.setClock(7_200_000);
+  assert.deepEqual([right.id, right.occurred_at, right.device_at], [wrong.id, 7_205_000, 5_000]);
+  const again = await outbox(storage);
+  assert.deepEqual(again.ready.map((each) => each.occurred_at).sort(), [7_205_000, 9_000]);
+  assert.deepEqual(await again.setClock(99), []);
+});

@@ -103,7 +103,7 @@ export class SiteDevice {
     await this.#pins.load(ceremonyId);
     await this.outbox.load();
     await this.#runner.start();
-    this.#session.report(this.outbox.waiting.map(asItem), monotonic());
+    this.#session.report(this.outbox.ready.map(asItem), monotonic());
     for (const receipt of await storage.all("receipts", `${this.#name}/`)) this.#session.receipt(receipt, monotonic());
     this.#watchTheBrowser();
     this.#session.start(monotonic());
@@ -117,10 +117,22 @@ export class SiteDevice {
    * @param {Record<string, unknown>} fields
    */
   async report(kind, fields) {
-    const entry = await this.outbox.add(kind, fields, this.instant() ?? Date.now() * 1000);
-    this.#session.report([asItem(entry)], monotonic());
+    const own = Date.now() * 1000;
+    const now = this.instant();
+    const entry = await this.outbox.add(kind, fields, now ?? own, { device_at: own, ...(now === null ? { unset: true } : {}) });
+    if (now !== null) this.#session.report([asItem(entry)], monotonic());
+    else if (this.instant() !== null) await this.#setClock();
     this.#pump();
     return entry;
+  }
+
+  /** The first welcome tells the time: what was typed before it gets its right time, and goes. */
+  async #setClock() {
+    const now = this.instant();
+    if (now === null) return;
+    const right = await this.outbox.setClock(now - Date.now() * 1000);
+    this.#session.report(right.map(asItem), monotonic());
+    if (right.length > 0) this.#pump();
   }
 
   /** Make this device the hall's screen. @throws {import("./api.js").Problem} */
@@ -139,7 +151,7 @@ export class SiteDevice {
   async resume() {
     await this.outbox.load();
     await this.#runner.start();
-    this.#session.report(this.outbox.waiting.map(asItem), monotonic());
+    this.#session.report(this.outbox.ready.map(asItem), monotonic());
     this.#session.resume(monotonic());
     this.#become({ link: "connecting" });
     this.#pump();
@@ -300,6 +312,7 @@ export class SiteDevice {
       return;
     }
     this.#become({ link: "open", wasOpen: true, detail: "", part: welcome.part });
+    await this.#setClock();
     this.#prepare(welcome.prepare);
     this.#runner.welcome(welcome);
     this.#pump();
@@ -408,6 +421,6 @@ function later(work, after) {
 }
 
 /** @param {import("./outbox.js").Entry} entry */
-function asItem({ id, kind, occurred_at, fields }) {
-  return { id, kind, occurred_at, fields };
+function asItem({ id, kind, occurred_at, fields, device_at }) {
+  return { id, kind, occurred_at, fields, ...(device_at === undefined ? {} : { device_at }) };
 }

@@ -35,7 +35,7 @@ const health = struct({
 
 const probeCount = struct({ first: integer, last: integer, sent: integer, answered: integer });
 
-const reportItem = struct({ id: text, kind: text, occurred_at: integer, fields: optional(dictionary, {}) });
+const reportItem = struct({ id: text, kind: text, occurred_at: integer, fields: optional(dictionary, {}), device_at: optional(nullable(integer)) });
 
 const prepareFields = {
   live: flag,

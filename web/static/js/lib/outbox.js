@@ -11,6 +11,8 @@ import { uuid7 } from "./ids.js";
  * @property {string} id becomes the command's id
  * @property {string} kind
  * @property {number} occurred_at ceremony-clock microseconds as this device knew them
+ * @property {number} [device_at] what this device's own clock showed then
+ * @property {boolean} [unset] the device had not heard the centre's time yet: `occurred_at` is its own clock's, to be put right
  * @property {Record<string, unknown>} fields
  * @property {"saved" | "sent" | "accepted" | "refused"} state
  * @property {string} code
@@ -54,13 +56,32 @@ export class Outbox {
    * @param {string} kind
    * @param {Record<string, unknown>} fields
    * @param {number} occurredAt
+   * @param {{device_at?: number, unset?: boolean}} [clock]
    * @returns {Promise<Entry>}
    */
-  async add(kind, fields, occurredAt) {
+  async add(kind, fields, occurredAt, clock = {}) {
     /** @type {Entry} */
-    const entry = { id: uuid7(), kind, occurred_at: occurredAt, fields, state: "saved", code: "", detail: "" };
+    const entry = { id: uuid7(), kind, occurred_at: occurredAt, ...clock, fields, state: "saved", code: "", detail: "" };
     await this.#keep([entry]);
     return entry;
+  }
+
+  /** Entries that may be sent: no outcome yet, and their time is the ceremony's. Oldest first. @returns {Entry[]} */
+  get ready() {
+    return this.waiting.filter((entry) => !entry.unset);
+  }
+
+  /**
+   * The centre's time is known: put right what was typed before. Only here, before the first sending: an entry that is sent
+   * again must be the same. Resolves when it is on disk.
+   * @param {number} offset ceremony clock minus this device's own, microseconds
+   * @returns {Promise<Entry[]>} those that were put right
+   */
+  async setClock(offset) {
+    const wrong = this.waiting.filter((entry) => entry.unset);
+    const right = wrong.map(({ unset: _, ...entry }) => ({ ...entry, occurred_at: Math.round((entry.device_at ?? entry.occurred_at) + offset) }));
+    if (right.length > 0) await this.#keep(right);
+    return right;
   }
 
   /** Entries without an outcome, oldest first. @returns {Entry[]} */
