@@ -10,24 +10,22 @@ disk says, and does the next thing that is missing. A start in the middle of a l
 | ARMED | committed | send the order, `CommitCue` |
 | ARMED, stop asked or window over | not committed | give it back, `RecordReturn` |
 | ARMED | given back | `RecordReturn` |
+| POLLING with a warrant, ARMED | nothing of it | `RecordHolderLost`; and, found again, that it is back |
+| two vouched | nothing, or not committed | ask the signer, `RecordVouch`; or give it back, `RecordReturn` |
+| vouched | not given back, or committed | bar it; `RecordOrderSurfaced`, never send |
 | COMMITTED, stop asked | | abort, send it, `RecordAbort` |
 | COMMITTED, FIRED, VERIFIED | aborted | send it, `RecordAbort` |
 | any, seats counted | counted | `RecordPress` |
 
-A press does not wait for any of this: holder's fsync, dispatch, answer. The journal follows.
+A press does not wait for any of this (`pressing`), nor does a wish to stop while the journal is full (`stopping`).
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeVar
+from collections.abc import Sequence
 
 import structlog
 
-from server.ceremony import access
 from server.ceremony.access import DeviceEnrolled
-from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import (
     CAPABILITY,
     AbortCue,
@@ -41,62 +39,31 @@ from server.ceremony.cue import (
     RecordHeld,
     RecordPress,
     RecordReturn,
-    RecordWarrant,
-    RecordWarrantRefused,
     both_confirmed,
     commit_id,
-    warrant_hash,
 )
-from server.ceremony.rules import SYSTEM, Command, Context, Event, Principal, Refused, Role, derived_id
-from server.conductor.asking import to_trust_on_enrolment, warrant_request
-from server.engine.answers import Answer, Problem, Published, refused
-from server.signer.port import Signer, SignerRefused, WarrantRequest
+from server.ceremony.rules import Command, Event, Principal, derived_id
+from server.conductor.doubt import Doubt
+from server.conductor.issuing import Issuing
+from server.conductor.ports import Clock, HolderThread, Sender, Source, Unfinished, id_of, tell
+from server.conductor.pressing import PressDoor, press_id
+from server.conductor.stopping import StopDoor
+from server.engine.answers import Answer, Published
+from server.signer.port import Signer
 from site_agent.durable import Failpoint, no_failpoint
-from site_agent.holder import AlreadyCommitted, Holder, OfferRefused, PressOutcome
+from site_agent.holder import AlreadyCommitted, Holder, OfferRefused
 from site_agent.launch.firing import Key
-from site_agent.launch.holding import Holding, PressKind
-from site_agent.launch.objects import Press, Warrant
-from site_agent.launch.signed import Signed, digest, read
-from site_agent.units import CommandId, CueId, Instant, KeyId, Sha256
+from site_agent.launch.holding import Holding
+from site_agent.launch.signed import Signed, digest
+from site_agent.units import CommandId, CueId, Sha256
 
-PRESSING = frozenset({Role.PRESSER, Role.MC, Role.CALLER, Role.HOST})
-"""Who may bring a press; whether it counts its signature decides."""
 RETRY_SECONDS = 1.0
 """After a disk or a journal failed."""
-MAX_PADS_WAITING = 1_000
 MOST_STEPS = 20
 """Of one cue in a row; more is a mistake, and must not keep the event loop."""
 _AFTER_COMMIT = frozenset({CueState.COMMITTED, CueState.FIRED, CueState.VERIFIED})
-_TRANSIENT = frozenset({"journal_unwritable", "engine_stopped", "internal_error"})
 
-T = TypeVar("T")
 log = structlog.get_logger("conductor")
-
-
-class Source(Protocol):
-    """What the conductor needs of the engine."""
-
-    @property
-    def state(self) -> Ceremony: ...
-    def listen(self, listener: Callable[[Sequence[Published]], None]) -> None: ...
-    async def submit(self, command: Command, principal: Principal) -> Answer: ...
-
-
-class Sender(Protocol):
-    """What the conductor needs of the dispatcher; sending again is harmless."""
-
-    def send_order(self, order: Signed) -> object: ...
-    def send_abort(self, abort: Signed) -> object: ...
-
-
-class Clock(Protocol):
-    """Tells the ceremony's instant."""
-
-    def now(self) -> Instant: ...
-
-
-class Unfinished(Exception):
-    """A step could not be done now and is to be tried again."""
 
 
 class Conductor:
@@ -125,33 +92,34 @@ class Conductor:
         failpoint: Failpoint = no_failpoint,
     ) -> None:
         self._engine = engine
-        self._signer = signer
         self._holder = holder
         self._dispatcher = dispatcher
         self._clock = clock
         self._trusting = self._to_trust = trust_on_enrolment
         self._failpoint = failpoint
-        self._disk = asyncio.Lock()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="holder")
-        """The holder's own: a press must not queue behind reports and uploads in the loop's few shared threads."""
         self._sent: set[Sha256] = set()
         """Orders that this process has handed to the dispatcher, which tells them to whoever comes later."""
         self._wake = asyncio.Event()
         self._wake.set()
-        self._pads: deque[Signed] = deque(maxlen=MAX_PADS_WAITING)
-        """Pad presses not journalled yet; counted ones are on the holder's disk."""
-        self._pressing: set[asyncio.Task[Any]] = set()
+        self._disk = disk = HolderThread()
+        self._issuing = Issuing(engine, signer, holder, disk, clock, failpoint)
+        self._doubt = Doubt(engine, holder, disk, clock)
+        self._stops = StopDoor(engine, holder, disk, dispatcher, clock)
+        self._presses = PressDoor(engine, holder, disk, clock, send=self._send_order, wake=self._wake.set, failpoint=failpoint)
         engine.listen(self._heard)
 
     async def start(self) -> None:
         """Tell again what the holder's disk says was decided: the same bytes, the same T0."""
+        # What two people have vouched for must neither be told again nor take a press, whatever its disk says.
+        await self._doubt.bar_vouched()
         standing = self._holder.standing(self._clock.now())
-        for order in standing.orders:
+        orders = [order for order in standing.orders if not self._doubt.is_vouched(order)]
+        for order in orders:
             self._send_order(order)
         for abort in standing.aborts:
             self._dispatcher.send_abort(abort)
-        if standing.orders or standing.aborts:
-            log.info("standing orders sent again", orders=len(standing.orders), aborts=len(standing.aborts))
+        if orders or standing.aborts:
+            log.info("standing orders sent again", orders=len(orders), aborts=len(standing.aborts))
 
     async def run(self) -> None:
         """Do what is missing, whenever something happened; never gives up."""
@@ -168,51 +136,12 @@ class Conductor:
                 self._later()
 
     async def press(self, command_id: CommandId, signed: Signed, principal: Principal) -> Answer:
-        """A press: answered when it is on the holder's disk and, if it made the quorum, on its way to every site."""
-        if principal.role not in PRESSING:
-            return refused(command_id, Problem("forbidden", "Liên kết của bạn không có quyền bấm nút phát động."))
-        # A sender that hangs up must not stop an order that is on the disk from leaving.
-        outcome = await asyncio.shield(self._owned(self._pressed(signed)))
-        if outcome.kind is PressKind.REFUSED:
-            log.info("press refused", code=outcome.code, seat=principal.seat)
-            return refused(command_id, Problem(outcome.code, outcome.detail))
-        return Answer(id=command_id, outcome="accepted")
+        """A press: see `PressDoor.press`."""
+        return await self._presses.press(command_id, signed, principal)
 
     async def stop(self, command: AbortCue, principal: Principal) -> Answer:
-        """A person's wish to stop: journalled and then done, or, while the journal takes nothing, done first.
-
-        An order must never be harder to take back than to give. What the holder's disk then says is journalled later.
-        """
-        answer = await self._engine.submit(command, principal)
-        if not _failed_for_now(answer):
-            return answer
-        try:
-            access.authorise(self._engine.state, command, Context(now=self._clock.now(), principal=principal))
-        except Refused as error:
-            return refused(command.id, Problem(error.code, error.detail))
-        stopped = await asyncio.shield(self._owned(self._stopped(command)))
-        return Answer(id=command.id, outcome="accepted") if stopped else answer
-
-    async def _stopped(self, command: AbortCue) -> bool:
-        """Abort the order on the holder's disk, or bar its warrant; whether either was done."""
-        record = self._engine.state.cues.cues.get(command.cue)
-        attempt = record.current if record else None
-        if attempt is None or attempt.attempt != command.attempt:
-            return False
-        key = Key(live=attempt.live, cue=command.cue, attempt=command.attempt)
-        held = self._holder.holding(key)
-        if held is None:
-            return False
-        try:
-            if held.order is None:
-                await self._blocking(lambda: self._holder.give_back(held.signed))
-                return True
-        except AlreadyCommitted:
-            log.info("pressed while it was being stopped", attempt=key.attempt)
-        abort = await self._blocking(lambda: self._holder.abort(key, self._clock.now()))
-        if abort is not None:
-            self._dispatcher.send_abort(abort)
-        return abort is not None
+        """A person's wish to stop: see `StopDoor.stop`."""
+        return await self._stops.stop(command, principal)
 
     async def settle(self) -> None:
         """Do everything that is missing now.
@@ -223,7 +152,7 @@ class Conductor:
         """
         if self._to_trust:
             self._to_trust = False
-            await self._trust_enrolled()
+            await self._issuing.trust_enrolled()
         # Neither another cue's trouble nor a pad that cannot be journalled may keep an abort waiting.
         failed: Exception | None = None
         for cue in list(self._engine.state.cues.cues):
@@ -233,36 +162,7 @@ class Conductor:
                 failed = failed or error
         if failed is not None:
             raise failed
-        await self._record_pads()
-
-    # ---- the press path
-
-    async def _pressed(self, signed: Signed) -> PressOutcome:
-        self._failpoint("press.begin")
-        async with self._disk:
-            outcome = await self._threaded(lambda: self._holder.press(signed, self._clock.now()))
-        if outcome.order is not None:
-            self._wake.set()
-            self._failpoint("press.committed")
-            self._send_order(outcome.order)
-            self._failpoint("press.dispatched")
-            log.info("order committed", order=digest(outcome.order)[:12])
-        if outcome.kind is PressKind.PAD and not self._is_lit(signed, outcome):
-            self._pads.append(signed)
-        self._wake.set()
-        return outcome
-
-    def _is_lit(self, signed: Signed, outcome: PressOutcome) -> bool:
-        """Whether the journal knows already that this seat was touched: a pad may be struck a hundred times."""
-        named = read(signed, Press).warrant_hash
-        attempts = [record.current for record in self._engine.state.cues.cues.values() if record.current is not None]
-        return any(outcome.touched in attempt.presses and warrant_hash(attempt) == named for attempt in attempts)
-
-    async def _record_pads(self) -> None:
-        for _ in range(len(self._pads)):  # not those that come meanwhile: pads must not keep an order or an abort waiting
-            press = self._pads[0]
-            await self._tell(RecordPress(id=_press_id(press), press=press, counted=False))
-            self._pads.popleft()
+        await self._presses.record_pads()
 
     # ---- one step of one cue
 
@@ -275,6 +175,8 @@ class Conductor:
         """Do the next missing thing; whether there was one."""
         record = self._engine.state.cues.cues[cue]
         attempt = record.current
+        if await self._doubtful(record):
+            return True
         if attempt is None or record.state is not attempt.state:
             return False
         key = Key(live=attempt.live, cue=cue, attempt=attempt.attempt)
@@ -289,13 +191,20 @@ class Conductor:
             await self._record_counted(attempt, held)
         return await self._after_commit(record, attempt, key, held)
 
+    async def _doubtful(self, record: CueRecord) -> bool:
+        """What there is to do about warrants for which people vouch, or have vouched."""
+        if await self._doubt.record_surfaced(record):
+            return True
+        vouched = await self._doubt.settled_by_people(record)
+        return vouched is not None and await self._issuing.vouch(record, *vouched)
+
     async def _polling(self, record: CueRecord, attempt: AttemptState) -> bool:
         if attempt.warrant is not None:
             if attempt.abort_asked or attempt.window_ended:
                 return await self._give_back(attempt, attempt.warrant)
             return await self._offer(attempt, attempt.warrant)
         if both_confirmed(attempt):
-            return await self._issue(record, attempt)
+            return await self._issuing.issue(record, attempt)
         return False
 
     async def _armed(self, attempt: AttemptState, held: Holding | None) -> bool:
@@ -303,6 +212,8 @@ class Conductor:
             await self._record_counted(attempt, held)
         if held is not None and held.order is not None:
             return await self._commit(held.order)
+        if attempt.warrant is not None and await self._doubt.record_lost(attempt, attempt.warrant, lost=held is None):
+            return True
         given_back = held is not None and held.returned
         if attempt.warrant is not None and (attempt.abort_asked or attempt.window_ended or given_back):
             return await self._give_back(attempt, attempt.warrant)
@@ -312,7 +223,7 @@ class Conductor:
         asked = attempt.abort_asked and record.state is not CueState.VERIFIED
         if attempt.abort is not None or (held.abort is None and not asked):
             return False
-        abort = await self._blocking(lambda: self._holder.abort(key, self._clock.now()))
+        abort = await self._disk.blocking(lambda: self._holder.abort(key, self._clock.now()))
         if abort is not None:
             self._failpoint("abort.signed")
             self._dispatcher.send_abort(abort)
@@ -320,73 +231,29 @@ class Conductor:
         said = derived_id("record_abort", key.cue, str(key.attempt), digest(abort) if abort else self._moment())
         return await self._tell(RecordAbort(id=said, cue=key.cue, attempt=key.attempt, abort=abort))
 
-    async def _issue(self, record: CueRecord, attempt: AttemptState) -> bool:
-        self._failpoint("issue.begin")
-        try:
-            warrant = await self._signer.issue(await self._request(record, attempt))
-        except SignerRefused as error:
-            log.warning("warrant refused", code=error.code, detail=error.detail)
-            return await self._void(record, attempt, error.detail)
-        self._failpoint("issue.issued")
-        answer = await self._engine.submit(RecordWarrant(id=_id("record_warrant", warrant), warrant=warrant), SYSTEM)
-        if _failed_for_now(answer):
-            raise Unfinished("the warrant could not be journalled")
-        if answer.problem is not None:
-            # It is out and must never be used: barred at the holder, proven to the signer at the next attempt.
-            await self._blocking(lambda: self._holder.give_back(warrant))
-            return await self._void(record, attempt, answer.problem.detail)
-        self._failpoint("issue.recorded")
-        return True
-
-    async def _request(self, record: CueRecord, attempt: AttemptState) -> WarrantRequest:
-        key = Key(live=attempt.live, cue=record.plan.cue, attempt=attempt.attempt)
-        commit_key = await self._blocking(lambda: self._holder.commit_key_for(key))
-        status = await self._signer.status()
-        last = next((one for one in status.last if one.cue == key.cue and one.attempt != key.attempt), None)
-        ended, fired = await self._ending_of(last.warrant) if last is not None else (None, None)
-        trusted = {str(device.fingerprint) for device in status.trusted}
-        return warrant_request(self._engine.state, record, attempt, trusted, commit_key, ended, fired)
-
-    async def _ending_of(self, warrant: Signed) -> tuple[Signed | None, Signed | None]:
-        """How the warrant before ended, from the holder's disk: (return or abort, fired order)."""
-        body = read(warrant, Warrant)
-        held = self._holder.holding(Key(live=body.live, cue=body.cue, attempt=body.attempt))
-        if held is not None and held.abort is not None:
-            return held.abort, None
-        try:
-            return await self._blocking(lambda: self._holder.give_back(warrant)), None
-        except AlreadyCommitted as error:
-            return None, error.order
-        except OfferRefused:
-            return None, None
-
-    async def _void(self, record: CueRecord, attempt: AttemptState, detail: str) -> bool:
-        said = derived_id("warrant_refused", record.plan.cue, str(attempt.attempt), self._moment())
-        return await self._tell(RecordWarrantRefused(id=said, cue=record.plan.cue, attempt=attempt.attempt, detail=detail))
-
     async def _offer(self, attempt: AttemptState, warrant: Signed) -> bool:
         self._failpoint("offer.begin")
         try:
-            held = await self._blocking(lambda: self._holder.offer(warrant, self._clock.now()))
+            held = await self._disk.blocking(lambda: self._holder.offer(warrant, self._clock.now()))
         except OfferRefused as error:
             log.warning("offer refused", code=error.code, attempt=attempt.attempt)
             return await self._give_back(attempt, warrant)
         self._failpoint("offer.held")
-        return await self._tell(RecordHeld(id=_id("record_held", held), held=held))
+        return await self._tell(RecordHeld(id=id_of("record_held", held), held=held))
 
     async def _give_back(self, attempt: AttemptState, warrant: Signed) -> bool:
         try:
-            returned = await self._blocking(lambda: self._holder.give_back(warrant))
+            returned = await self._disk.blocking(lambda: self._holder.give_back(warrant))
         except AlreadyCommitted as error:
             if attempt.state is CueState.POLLING:
                 return await self._offer(attempt, warrant)
             return await self._commit(error.order)
         except OfferRefused as error:
             # Another holder's warrant (its folder was lost): only people can say that it will never fire.
-            log.exception("the warrant cannot be given back", code=error.code, attempt=attempt.attempt)
-            return False
+            log.warning("the warrant cannot be given back", code=error.code, attempt=attempt.attempt)
+            return await self._doubt.record_lost(attempt, warrant, lost=True)
         self._failpoint("return.signed")
-        return await self._tell(RecordReturn(id=_id("record_return", returned), returned=returned))
+        return await self._tell(RecordReturn(id=id_of("record_return", returned), returned=returned))
 
     async def _commit(self, order: Signed) -> bool:
         if digest(order) not in self._sent:
@@ -400,48 +267,12 @@ class Conductor:
         for press in held.counted:
             seat = attempt.presses.get(press.seat)
             if seat is None or not seat.counted:
-                await self._tell(RecordPress(id=_press_id(press.signed), press=press.signed, counted=True))
-
-    async def _trust_enrolled(self) -> None:
-        status = await self._signer.status()
-        trusted = {str(device.fingerprint) for device in status.trusted}
-        for device in to_trust_on_enrolment(self._engine.state, trusted):
-            try:
-                await self._signer.trust(KeyId(str(device.id)), device.public_key, device.role.value, str(device.seat))
-            except SignerRefused as error:
-                log.warning("device not trusted", device=device.id, detail=error.detail)
+                await self._tell(RecordPress(id=press_id(press.signed), press=press.signed, counted=True))
 
     # ---- helpers
 
     async def _tell(self, command: Command) -> bool:
-        """Journal what happened; whether the state moved on.
-
-        Raises:
-            Unfinished: the journal cannot be written now.
-
-        """
-        answer = await self._engine.submit(command, SYSTEM)
-        if _failed_for_now(answer):
-            raise Unfinished("the journal takes no commands now")
-        if answer.problem is not None:
-            log.warning("refused by the rules", command=type(command).__name__, code=answer.problem.code)
-        return answer.outcome == "accepted"
-
-    async def _blocking(self, work: Callable[[], T]) -> T:
-        """Disk work of the holder, one at a time, off the event loop.
-
-        Raises:
-            Unfinished: the disk fails.
-
-        """
-        try:
-            async with self._disk:
-                return await self._threaded(work)
-        except OSError as error:
-            raise Unfinished(f"the holder's disk fails: {error}") from error
-
-    def _threaded(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        return asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await tell(self._engine, command)
 
     def _send_order(self, order: Signed) -> None:
         self._dispatcher.send_order(order)
@@ -456,12 +287,6 @@ class Conductor:
     def _later(self) -> None:
         asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
 
-    def _owned(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        task = asyncio.ensure_future(work)
-        self._pressing.add(task)
-        task.add_done_callback(self._pressing.discard)
-        return task
-
     def _moment(self) -> str:
         """Makes the id of something that may happen again in the same attempt."""
         return str(self._clock.now())
@@ -469,16 +294,3 @@ class Conductor:
 
 def _wakes(event: Event) -> bool:
     return type(event) in CAPABILITY.evolve and not isinstance(event, ReceiptRecorded | ReadinessChanged)
-
-
-def _failed_for_now(answer: Answer) -> bool:
-    return answer.problem is not None and answer.problem.code in _TRANSIENT
-
-
-def _id(what: str, signed: Signed) -> CommandId:
-    """Anybody who holds the same bytes gives the same command: it is journalled once."""
-    return derived_id(what, digest(signed))
-
-
-def _press_id(press: Signed) -> CommandId:
-    return _id("record_press", press)

@@ -9,6 +9,7 @@ from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import AttemptState, CueRecord, CueState, Plan, SeatState
 from server.ceremony.roster import RosterSite
 from server.ceremony.rules import shown_name
+from server.feeds.doubt_rows import doubt_row, vouched_rows
 from server.feeds.rows import ConfirmedRow, CueRow, PublicLaunchRow, RequiredRow, SeatRow
 from server.feeds.telemetry_port import ReadyCount
 from site_agent.launch.objects import Warrant
@@ -94,6 +95,8 @@ def cue_row(state: Ceremony, record: CueRecord, required: list[RosterSite], read
         receipts=len(attempt.receipts),
         expected_receipts=len(attempt.expected | attempt.receipts.keys()),
         last_abort=last_abort(record),
+        doubt=doubt_row(record),
+        vouched=vouched_rows(record),
     )
 
 
@@ -120,7 +123,8 @@ def last_abort(record: CueRecord) -> str:
     for attempt in reversed(record.attempts):
         if attempt.abort is not None:
             kind = "chính thức" if attempt.live else "tổng duyệt"
-            return f"Lần {attempt.attempt} ({kind}) đã hủy lệnh"
+            reason = f": {attempt.abort_reason.rstrip('.')}" if attempt.abort_reason else ""
+            return f"Lần {attempt.attempt} ({kind}) đã hủy lệnh{reason}."
     return ""
 
 

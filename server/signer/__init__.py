@@ -5,7 +5,7 @@ and the server share `TrustedList`, a file: trusting a device needs access to th
 """
 
 from server.signer.local import LocalSigner
-from server.signer.port import OpenWarrant, Signer, SignerRefused, SignerStatus, WarrantRequest
+from server.signer.port import OpenWarrant, Signer, SignerRefused, SignerStatus, VouchRequest, WarrantRequest
 from server.signer.trusted import NotTrusted, TrustedDevice, TrustedList
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "SignerStatus",
     "TrustedDevice",
     "TrustedList",
+    "VouchRequest",
     "WarrantRequest",
 ]

@@ -7,6 +7,7 @@ What it makes sure of by itself, whatever the server says:
 3. Terms rise strictly, and are on the disk before a warrant leaves.
 4. An attempt gets one warrant, ever; a cue gets the next only when the last one provably ended; none after the real
    launch was fired.
+5. Where nobody answers for the last one, the same two people's signed word that its holder is switched off ends it.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from server.signer.port import OpenWarrant, SignerRefused, SignerStatus, WarrantRequest
+from server.signer.port import OpenWarrant, SignerRefused, SignerStatus, VouchRequest, WarrantRequest
 from server.signer.trusted import NotTrusted, TrustedList
 from site_agent import durable
 from site_agent.durable import Failpoint, no_failpoint
@@ -25,7 +26,8 @@ from site_agent.launch.confirmations import Subject, TrustedKey, verify_pair
 from site_agent.launch.objects import LatePolicy, Trigger, Warrant, Window
 from site_agent.launch.orders import verify_order
 from site_agent.launch.signed import BadSignature, Signed, SigningKey, digest, fingerprint, read, sign
-from site_agent.launch.warrants import Invalid, contradiction, verify_ended
+from site_agent.launch.vouching import subject_of_warrant, verify_vouch_pair, vouch_body
+from site_agent.launch.warrants import Invalid, contradiction, verify_ended, verify_warrant
 from site_agent.units import HOUR, CeremonyId, CueId, Duration, Instant, KeyId, PublicKey, SeatName, Sha256, Term, milliseconds
 
 MIN_LEAD = milliseconds(3_500)
@@ -36,6 +38,7 @@ _CONFIRM_WORDS = {
     "confirm_pair": "Cần tổng đạo diễn và một người kỹ thuật xác nhận trên hai thiết bị khác nhau.",
     "confirm_role": "Thiết bị xác nhận được tin cậy cho vai trò khác.",
 }
+_VOUCH_WORDS = {code.replace("confirm_", "vouch_"): words for code, words in _CONFIRM_WORDS.items()}
 
 
 class _Terms(msgspec.Struct, frozen=True):
@@ -104,6 +107,11 @@ class LocalSigner:
         async with self._one_at_a_time:
             return await asyncio.to_thread(self._issue, request)
 
+    async def vouch(self, request: VouchRequest) -> Signed:
+        """See `port.Signer`."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(self._vouch, request)
+
     async def trust(self, fingerprint: KeyId, public_key: PublicKey, role: str, name: str) -> None:
         """See `port.Signer`."""
         async with self._one_at_a_time:
@@ -146,6 +154,19 @@ class LocalSigner:
         durable.create(self._folder / "state", msgspec.json.encode(state), self._failpoint, "signer")
         self._state = state
         return signed
+
+    def _vouch(self, request: VouchRequest) -> Signed:
+        try:
+            warrant = verify_warrant(request.warrant, *self.public_keys(), self._state.ceremony_id)
+            last = self._state.last.get(warrant.cue)
+            if last is None or digest(last.warrant) != digest(request.warrant):
+                raise SignerRefused("not_last", "Quyền kích hoạt này không phải là quyền cấp sau cùng.")
+            subject = subject_of_warrant(request.warrant)
+            verify_vouch_pair(request.words, self.trusted.keys(), subject)
+        except Invalid as error:
+            detail = _VOUCH_WORDS.get(error.code, "Lời xác nhận không hợp lệ cho quyền kích hoạt này.")
+            raise SignerRefused(error.code, detail) from error
+        return sign(vouch_body(subject, request.words), self._live if warrant.live else self._rehearsal)
 
     def _terms(self, request: WarrantRequest) -> _Terms:
         try:

@@ -45,6 +45,13 @@ class WarrantRequest(msgspec.Struct, frozen=True):
     """The order of the warrant before, where it was fired."""
 
 
+class VouchRequest(msgspec.Struct, frozen=True):
+    """What two people vouch for. The signer believes their signatures, and that the warrant is its own last one."""
+
+    warrant: Signed
+    words: tuple[Signed, ...]
+
+
 class OpenWarrant(msgspec.Struct, frozen=True):
     """The last warrant issued for a cue."""
 
@@ -77,6 +84,15 @@ class Signer(Protocol):
 
     async def issue(self, request: WarrantRequest) -> Signed:
         """A warrant. The same request again gives the same warrant.
+
+        Raises:
+            SignerRefused
+
+        """
+        ...
+
+    async def vouch(self, request: VouchRequest) -> Signed:
+        """The two people's word, signed on: it ends the last warrant of its cue. The same words give the same bytes.
 
         Raises:
             SignerRefused

@@ -1,8 +1,8 @@
 """The bodies that are signed during a launch. DESIGN §5; every body is tagged by `type`, every unknown field refused.
 
-Who signs what: a person's device signs `Confirmation` and `Press`; the signer signs `Warrant` with the ceremony's live
-or rehearsal key; the holder of the warrant signs `Held`, `Order`, `Abort` and `Return` with the commit key the warrant
-names; a site's device signs `Hello` and `Receipt`.
+Who signs what: a person's device signs `Confirmation`, `VouchWord` and `Press`; the signer signs `Warrant` and `Vouch`
+with the ceremony's live or rehearsal key; the holder of the warrant signs `Held`, `Order`, `Abort` and `Return` with the
+commit key the warrant names; a site's device signs `Hello` and `Receipt`.
 """
 
 from enum import StrEnum
@@ -120,6 +120,18 @@ class Warrant(msgspec.Struct, frozen=True, tag_field="type", tag="diemcau.warran
     commit_key: PublicKey
 
 
+class VouchWord(msgspec.Struct, frozen=True, tag_field="type", tag="diemcau.vouch_word.v1", forbid_unknown_fields=True):
+    """One of the two people's word: the machine that held this very warrant is switched off and did not fire."""
+
+    ceremony_id: CeremonyId
+    live: bool
+    cue: CueId
+    attempt: Attempt
+    warrant_hash: Sha256
+    role: str
+    device: DeviceId
+
+
 class Vouch(msgspec.Struct, frozen=True, tag_field="type", tag="diemcau.vouch.v1", forbid_unknown_fields=True):
     """Two people's word, signed on by the signer, that a lost holder is switched off and did not fire."""
 
@@ -129,7 +141,7 @@ class Vouch(msgspec.Struct, frozen=True, tag_field="type", tag="diemcau.vouch.v1
     attempt: Attempt
     warrant_hash: Sha256
     words: tuple[Signed, ...]
-    """The two `Confirmation`s it rests on."""
+    """The two `VouchWord`s it rests on."""
 
 
 class Held(msgspec.Struct, frozen=True, tag_field="type", tag="diemcau.held.v1", forbid_unknown_fields=True):

@@ -8,8 +8,17 @@ holder cannot without the presses, a seat cannot without a warrant.
 import msgspec
 
 from site_agent.launch.objects import Abort, Order, Press, SeatKey, Warrant
-from site_agent.launch.signed import Signed, digest
-from site_agent.launch.warrants import Invalid, check_body, key_named, last_commit, read_body, verify_body, verify_warrant
+from site_agent.launch.signed import Signed
+from site_agent.launch.warrants import (
+    Invalid,
+    check_letter,
+    key_named,
+    last_commit,
+    open_letter,
+    read_letter,
+    verify_body,
+    warrant_of,
+)
 from site_agent.units import (
     SECOND,
     Attempt,
@@ -98,17 +107,19 @@ def verify_order(
             `press_signature`, then `quorum`, `t0`, `policy`.
 
     """
-    order = read_body(signed, Order)
-    warrant = verify_warrant(order.warrant, live_key, rehearsal_key, ceremony_id)
-    check_body(signed, warrant.commit_key, "commit_signature")
-    warrant_hash = digest(order.warrant)
+    letter = open_letter(signed)
+    order = read_letter(letter, Order)
+    inner = open_letter(order.warrant)
+    warrant = warrant_of(inner, live_key, rehearsal_key, ceremony_id)
+    check_letter(letter, warrant.commit_key, "commit_signature")
+    warrant_hash = inner.digest()
     presses = tuple(verify_press(press, warrant, warrant_hash) for press in order.presses)
     _check_quorum(warrant, presses)
     _check_t0(warrant, order, presses)
     if order.not_after != order.t0 + warrant.not_after or order.late_policy != warrant.late_policy:
         raise Invalid("policy", "not_after or late policy differ from the warrant's")
     return VerifiedOrder(
-        signed=signed, order_hash=digest(signed), body=order, warrant=warrant, warrant_hash=warrant_hash, presses=presses
+        signed=signed, order_hash=letter.digest(), body=order, warrant=warrant, warrant_hash=warrant_hash, presses=presses
     )
 
 
@@ -119,7 +130,8 @@ def verify_press(signed: Signed, warrant: Warrant, warrant_hash: Sha256) -> Veri
         Invalid: `malformed`, `press_warrant`, `press_seat`, `press_signature`.
 
     """
-    press = read_body(signed, Press)
+    letter = open_letter(signed)
+    press = read_letter(letter, Press)
     if press.warrant_hash != warrant_hash:
         raise Invalid("press_warrant", "pressed for another warrant")
     touched = press.substitute_for or press.seat
@@ -132,7 +144,7 @@ def verify_press(signed: Signed, warrant: Warrant, warrant_hash: Sha256) -> Veri
         key = key_named(signed.key, tuple(substitute.key for substitute in warrant.substitutes))
     if key is None:
         raise Invalid("press_signature", "not signed by a substitute of the warrant")
-    check_body(signed, key, "press_signature")
+    check_letter(letter, key, "press_signature")
     return VerifiedPress(
         signed=signed,
         seat=touched,

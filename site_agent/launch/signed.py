@@ -83,13 +83,51 @@ def decode_bytes(text: str) -> bytes:
 
 def fingerprint(public: PublicKey) -> KeyId:
     """First 16 bytes of the SHA-256 of the raw public key, base64url: 22 characters."""
-    return KeyId(encode_bytes(hashlib.sha256(decode_bytes(public)).digest()[:16]))
+    return _fingerprint(decode_bytes(public))
 
 
 def sign(body: msgspec.Struct, key: SigningKey) -> Signed:
     """Sign a body struct (one of `objects`, tagged by `type`)."""
     encoded = msgspec.json.encode(body)
     return Signed(body=encode_bytes(encoded), key=key.id, sig=encode_bytes(key.sign_bytes(encoded)))
+
+
+class Letter:
+    """A signed object with its body decoded once, for readers who look at it several times.
+
+    Attributes:
+        signed: as it travelled.
+        raw: the bytes that are signed.
+
+    """
+
+    __slots__ = ("raw", "signed")
+
+    def __init__(self, signed: Signed) -> None:
+        """Raises `BadSignature` where the body is not base64url."""
+        self.signed = signed
+        self.raw = decode_bytes(signed.body)
+
+    def read(self, body_type: type[Body]) -> Body:
+        """`read`, of this letter."""
+        try:
+            return msgspec.json.decode(self.raw, type=body_type)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise BadSignature(f"not a {body_type.__name__}: {error}") from error
+
+    def check(self, public: PublicKey) -> None:
+        """`check`, of this letter."""
+        key = decode_bytes(public)
+        if self.signed.key != _fingerprint(key):
+            raise BadSignature("signed by another key")
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(decode_bytes(self.signed.sig), self.raw)
+        except (InvalidSignature, ValueError) as error:
+            raise BadSignature("the signature does not hold") from error
+
+    def digest(self) -> Sha256:
+        """`digest`, of this letter."""
+        return Sha256(hashlib.sha256(self.raw).hexdigest())
 
 
 def read(signed: Signed, body_type: type[Body]) -> Body:
@@ -99,10 +137,7 @@ def read(signed: Signed, body_type: type[Body]) -> Body:
         BadSignature: the body is not an object of `body_type`.
 
     """
-    try:
-        return msgspec.json.decode(decode_bytes(signed.body), type=body_type)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BadSignature(f"not a {body_type.__name__}: {error}") from error
+    return Letter(signed).read(body_type)
 
 
 def verify(signed: Signed, body_type: type[Body], public: PublicKey) -> Body:
@@ -112,8 +147,9 @@ def verify(signed: Signed, body_type: type[Body], public: PublicKey) -> Body:
         BadSignature: wrong key, wrong signature, wrong type or malformed.
 
     """
-    check(signed, public)
-    return read(signed, body_type)
+    letter = Letter(signed)
+    letter.check(public)
+    return letter.read(body_type)
 
 
 def check(signed: Signed, public: PublicKey) -> None:
@@ -123,14 +159,13 @@ def check(signed: Signed, public: PublicKey) -> None:
         BadSignature: wrong key, wrong signature or malformed.
 
     """
-    if signed.key != fingerprint(public):
-        raise BadSignature("signed by another key")
-    try:
-        Ed25519PublicKey.from_public_bytes(decode_bytes(public)).verify(decode_bytes(signed.sig), decode_bytes(signed.body))
-    except (InvalidSignature, ValueError) as error:
-        raise BadSignature("the signature does not hold") from error
+    Letter(signed).check(public)
 
 
 def digest(signed: Signed) -> Sha256:
     """SHA-256 of the body bytes: the `…_hash` by which other objects name this one."""
-    return Sha256(hashlib.sha256(decode_bytes(signed.body)).hexdigest())
+    return Letter(signed).digest()
+
+
+def _fingerprint(key: bytes) -> KeyId:
+    return KeyId(encode_bytes(hashlib.sha256(key).digest()[:16]))

@@ -22,7 +22,7 @@ Errors: everything under `orders` and `warrants` raises `Invalid`, a `BadSignatu
 import msgspec
 
 from site_agent.launch.objects import Abort, Held, Return, Trigger, Vouch, Warrant
-from site_agent.launch.signed import BadSignature, Body, Signed, check, decode_bytes, digest, fingerprint, read
+from site_agent.launch.signed import BadSignature, Body, Letter, Signed, decode_bytes, digest, fingerprint, read
 from site_agent.units import SECOND, CeremonyId, Duration, Instant, KeyId, PublicKey, Sha256
 
 STOP_BEFORE_END = Duration(5 * SECOND)
@@ -62,10 +62,22 @@ def verify_warrant(
         Invalid: `malformed`, `warrant_signature`, `ceremony`, `warrant_terms`.
 
     """
-    warrant = read_body(signed, Warrant)
+    return warrant_of(open_letter(signed), live_key, rehearsal_key, ceremony_id)
+
+
+def warrant_of(
+    letter: Letter, live_key: PublicKey, rehearsal_key: PublicKey, ceremony_id: CeremonyId | None = None
+) -> Warrant:
+    """`verify_warrant` of an opened one.
+
+    Raises:
+        Invalid: as `verify_warrant`.
+
+    """
+    warrant = read_letter(letter, Warrant)
     if live_key == rehearsal_key:
         raise Invalid("warrant_signature", "live and rehearsal keys are the same")
-    check_body(signed, live_key if warrant.live else rehearsal_key, "warrant_signature")
+    check_letter(letter, live_key if warrant.live else rehearsal_key, "warrant_signature")
     if ceremony_id is not None and warrant.ceremony_id != ceremony_id:
         raise Invalid("ceremony", f"of ceremony {warrant.ceremony_id}")
     problem = contradiction(warrant)
@@ -162,6 +174,45 @@ def key_named(key: KeyId, candidates: tuple[PublicKey, ...]) -> PublicKey | None
     return next((candidate for candidate in candidates if fingerprint(candidate) == key), None)
 
 
+def open_letter(signed: Signed) -> Letter:
+    """`signed.Letter`, as `Invalid`.
+
+    Raises:
+        Invalid: `malformed`.
+
+    """
+    try:
+        return Letter(signed)
+    except BadSignature as error:
+        raise Invalid("malformed", str(error)) from error
+
+
+def read_letter(letter: Letter, body_type: type[Body]) -> Body:
+    """`Letter.read`, as `Invalid`.
+
+    Raises:
+        Invalid: `malformed`.
+
+    """
+    try:
+        return letter.read(body_type)
+    except BadSignature as error:
+        raise Invalid("malformed", str(error)) from error
+
+
+def check_letter(letter: Letter, public: PublicKey, code: str) -> None:
+    """`Letter.check`, as `Invalid`: for a body that was read to learn whose signature it must carry.
+
+    Raises:
+        Invalid: `code` when the signature does not hold.
+
+    """
+    try:
+        letter.check(public)
+    except BadSignature as error:
+        raise Invalid(code, str(error)) from error
+
+
 def read_body(signed: Signed, body_type: type[Body]) -> Body:
     """`signed.read`, as `Invalid`.
 
@@ -169,10 +220,7 @@ def read_body(signed: Signed, body_type: type[Body]) -> Body:
         Invalid: `malformed`.
 
     """
-    try:
-        return read(signed, body_type)
-    except BadSignature as error:
-        raise Invalid("malformed", str(error)) from error
+    return read_letter(open_letter(signed), body_type)
 
 
 def verify_body(signed: Signed, body_type: type[Body], public: PublicKey, code: str) -> Body:
@@ -182,22 +230,10 @@ def verify_body(signed: Signed, body_type: type[Body], public: PublicKey, code: 
         Invalid: `malformed`, or `code` when the signature does not hold.
 
     """
-    body = read_body(signed, body_type)
-    check_body(signed, public, code)
+    letter = open_letter(signed)
+    body = read_letter(letter, body_type)
+    check_letter(letter, public, code)
     return body
-
-
-def check_body(signed: Signed, public: PublicKey, code: str) -> None:
-    """`signed.check`, as `Invalid`: for a body that was read to learn whose signature it must carry.
-
-    Raises:
-        Invalid: `code` when the signature does not hold.
-
-    """
-    try:
-        check(signed, public)
-    except BadSignature as error:
-        raise Invalid(code, str(error)) from error
 
 
 def _read_ended(ended: Signed) -> Return | Abort | Vouch:

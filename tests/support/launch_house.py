@@ -22,6 +22,9 @@ from server.ceremony.cue import (
     PlanCue,
     PrepareCue,
     RecordReadiness,
+    VouchForWarrant,
+    in_doubt,
+    warrant_in_doubt,
 )
 from server.ceremony.rules import SYSTEM, Command, Principal, Role
 from server.conductor import Conductor, Unfinished
@@ -36,7 +39,7 @@ from site_agent.launch.signed import Signed, digest, read, sign
 from site_agent.launch.warrants import Pinned
 from site_agent.units import MILLISECOND, SECOND, Attempt, DeviceId, Duration, Instant, SeatName
 from tests.support.houses import CUE, ROOT, HouseClock, RuleEngine, init_command, plan, roster_command
-from tests.support.launch_kit import CEREMONY, key
+from tests.support.launch_kit import CEREMONY, key, vouch_word
 
 CALLER, TECH, MC = (Principal(role=role, seat=f"{role.value}-1") for role in (Role.CALLER, Role.TECH, Role.MC))
 SEATS = ("Ghế 1", "Ghế 2", "Ghế 3")
@@ -185,6 +188,7 @@ class LaunchHouse:
         self.loop = asyncio.new_event_loop()
         self.failpoint: Callable[[str], None] = lambda name: None
         self.refused: list[Answer] = []
+        self.lost_folders = 0
         self._open(first=True)
         self.engine.give(self._init(), roster_command(2))
         self.pinned = Pinned(CEREMONY, *self.signer.public_keys())
@@ -257,6 +261,15 @@ class LaunchHouse:
             device=DeviceId(str(signer.id)),
         )
         return self.give(ConfirmArming(id=new_id(), cue=CUE, attempt=body.attempt, confirmation=sign(body, signer)), by=person)
+
+    def vouch(self, person: Principal, warrant: Signed | None = None) -> Answer:
+        """The holder is off and did not fire, says this person of the warrant that is in doubt."""
+        doubted = in_doubt(self.record)
+        warrant = warrant or (warrant_in_doubt(self.record, doubted) if doubted is not None else self.attempt.warrant)
+        assert warrant is not None
+        word = vouch_word(person.role.value, person.seat, warrant)
+        number = read(warrant, Warrant).attempt
+        return self.give(VouchForWarrant(id=new_id(), cue=CUE, attempt=number, word=word), by=person)
 
     def arm(self, live: bool = True) -> None:
         self.open(live)
@@ -332,6 +345,22 @@ class LaunchHouse:
         self._open()
         self.run(self.conductor.start())
         self.settle()
+
+    def lose_the_holder(self) -> Path:
+        """The server's DATA/holder is gone at its next start; where it was moved."""
+        self.lost_folders += 1
+        gone = self.folder / f"holder-lost-{self.lost_folders}"
+        self.holder.close()
+        (self.folder / "holder").rename(gone)
+        self.crash()
+        return gone
+
+    def bring_the_holder_back(self, gone: Path) -> None:
+        """Somebody puts the old folder in its place, and starts the server."""
+        self.holder.close()
+        (self.folder / "holder").rename(self.folder / f"holder-put-aside-{self.lost_folders}")
+        gone.rename(self.folder / "holder")
+        self.crash()
 
     def run(self, work: Any) -> Any:
         return self.loop.run_until_complete(work)

@@ -17,6 +17,7 @@ from site_agent.launch.objects import (
     Substitute,
     Trigger,
     Vouch,
+    VouchWord,
     Warrant,
     Window,
 )
@@ -164,6 +165,21 @@ def vouch(of: Signed, signer: SigningKey | None = None) -> Signed:
         words=(),
     )
     return sign(made, signer or ceremony_key(terms.live))
+
+
+def vouch_word(role: str, name: str, of: Signed, **changes: Any) -> Signed:
+    """One person's word that the holder of the warrant `of` is off and did not fire."""
+    signer, terms = key(name), read(of, Warrant)
+    made = VouchWord(
+        ceremony_id=terms.ceremony_id,
+        live=terms.live,
+        cue=terms.cue,
+        attempt=terms.attempt,
+        warrant_hash=digest(of),
+        role=role,
+        device=DeviceId(str(signer.id)),
+    )
+    return sign(msgspec.structs.replace(made, **changes), signer)
 
 
 def confirmation(role: str, name: str, **changes: Any) -> Signed:

@@ -6,9 +6,10 @@
 | `commands`, `events`, `state`, `evolving` | what is asked, what happened, what is known, how the one becomes the other |
 | `transitions` | the one table of what may happen when, and its diagram |
 | `planning`, `arming`, `launching` | the decisions, in the order of a launch |
+| `vouching` | the decisions when the holder of a warrant is lost |
 """
 
-from server.ceremony.cue import arming, evolving, launching, planning
+from server.ceremony.cue import arming, evolving, launching, planning, vouching
 from server.ceremony.cue.arming import (
     both_confirmed,
     warrant_hash,
@@ -26,12 +27,17 @@ from server.ceremony.cue.commands import (
     PrepareCue,
     RecordAbort,
     RecordHeld,
+    RecordHolderLost,
+    RecordOrderSurfaced,
     RecordPress,
     RecordReadiness,
     RecordReceipt,
     RecordReturn,
+    RecordVouch,
+    RecordVouchRefused,
     RecordWarrant,
     RecordWarrantRefused,
+    VouchForWarrant,
     WaiveSite,
 )
 from server.ceremony.cue.events import (
@@ -42,13 +48,18 @@ from server.ceremony.cue.events import (
     CueCommitted,
     CueMoved,
     CuePlanned,
+    HolderLost,
+    HolderVouchedFor,
+    OrderSurfaced,
     PressRecorded,
     ReadinessChanged,
     ReceiptRecorded,
     SiteWaived,
+    VouchRefused,
     WarrantIssued,
     WarrantRefused,
     WarrantReturned,
+    WarrantVouched,
     WindowEnded,
 )
 from server.ceremony.cue.launching import (
@@ -79,6 +90,7 @@ from server.ceremony.cue.transitions import (
     may,
     mermaid,
 )
+from server.ceremony.cue.vouching import both_vouched, in_doubt, warrant_in_doubt
 from server.ceremony.rules import Capability
 
 CAPABILITY = Capability(
@@ -96,6 +108,11 @@ CAPABILITY = Capability(
         RecordHeld: arming.decide_held,
         RecordReturn: arming.decide_return,
         EndWindow: arming.decide_end_window,
+        RecordHolderLost: vouching.decide_lost,
+        VouchForWarrant: vouching.decide_word,
+        RecordVouch: vouching.decide_vouch,
+        RecordVouchRefused: vouching.decide_refused,
+        RecordOrderSurfaced: vouching.decide_surfaced,
         RecordPress: launching.decide_press,
         CommitCue: launching.decide_commit,
         AbortCue: launching.decide_abort_ask,
@@ -114,6 +131,11 @@ CAPABILITY = Capability(
         WarrantRefused: evolving.refused,
         WarrantReturned: evolving.returned,
         WindowEnded: evolving.window_ended,
+        HolderLost: evolving.holder_lost,
+        HolderVouchedFor: evolving.vouched_for,
+        WarrantVouched: evolving.vouched,
+        VouchRefused: evolving.vouch_refused,
+        OrderSurfaced: evolving.order_surfaced,
         PressRecorded: evolving.press_recorded,
         CueCommitted: evolving.committed,
         AbortAsked: evolving.abort_asked,
@@ -146,8 +168,11 @@ __all__ = [
     "CuesState",
     "EndWindow",
     "HoldCue",
+    "HolderLost",
+    "HolderVouchedFor",
     "Move",
     "OpenPolling",
+    "OrderSurfaced",
     "PassT0",
     "Plan",
     "PlanCue",
@@ -157,22 +182,31 @@ __all__ = [
     "ReceiptRecorded",
     "RecordAbort",
     "RecordHeld",
+    "RecordHolderLost",
+    "RecordOrderSurfaced",
     "RecordPress",
     "RecordReadiness",
     "RecordReceipt",
     "RecordReturn",
+    "RecordVouch",
+    "RecordVouchRefused",
     "RecordWarrant",
     "RecordWarrantRefused",
     "SeatState",
     "SiteWaived",
+    "VouchForWarrant",
+    "VouchRefused",
     "WaiveSite",
     "WarrantIssued",
     "WarrantRefused",
     "WarrantReturned",
+    "WarrantVouched",
     "WindowEnded",
     "both_confirmed",
+    "both_vouched",
     "canonical",
     "commit_id",
+    "in_doubt",
     "incomplete",
     "may",
     "mermaid",
@@ -180,4 +214,5 @@ __all__ = [
     "plan_hash",
     "required_sites",
     "warrant_hash",
+    "warrant_in_doubt",
 ]

@@ -49,7 +49,7 @@ def decide_confirm(state: "Ceremony", command: ConfirmArming, context: Context) 
     taken = attempt.confirmations.keys() & (SECOND_ROLES if role in SECOND_ROLES else {role})
     if taken:
         raise Refused("already_confirmed", "Vai trò này đã xác nhận. Cần người còn lại xác nhận.")
-    device = _own_device(state, command.confirmation, context)
+    device = own_device(state, command.confirmation, context)
     if any(word.confirmation.key == command.confirmation.key for word in attempt.confirmations.values()):
         raise Refused("same_device", "Hai người phải xác nhận trên hai thiết bị khác nhau.")
     if any(word.seat == seat for word in attempt.confirmations.values()):
@@ -124,7 +124,13 @@ def decide_end_window(state: "Ceremony", command: EndWindow, context: Context) -
     return [WindowEnded(cue=command.cue, attempt=command.attempt, at=context.now)]
 
 
-def _own_device(state: "Ceremony", signed: Signed, context: Context) -> Device:
+def own_device(state: "Ceremony", signed: Signed, context: Context) -> Device:
+    """The enrolled device of the very person who brings a signed word.
+
+    Raises:
+        Refused: `not_your_device`.
+
+    """
     principal = context.principal
     device = state.access.devices.get(DeviceId(str(signed.key)))
     if device is None or device.part is not Part.SEAT or (device.role, device.seat) != (principal.role, principal.seat):

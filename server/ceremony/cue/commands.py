@@ -182,3 +182,49 @@ class EndWindow(Command, frozen=True, kw_only=True, tag="end_window"):
 
     cue: CueId
     attempt: Attempt
+
+
+class RecordHolderLost(Command, frozen=True, kw_only=True, tag="record_holder_lost"):
+    """Nobody answers for this warrant any more (its holder's folder is gone), or, `lost` False, the holder is back."""
+
+    ROLES: ClassVar[frozenset[Role]] = frozenset({Role.SYSTEM})
+
+    warrant: Signed
+    lost: bool = True
+
+
+class VouchForWarrant(Command, frozen=True, kw_only=True, tag="vouch_warrant"):
+    """One of the two: a signed `launch.objects.VouchWord` that the holder is switched off and did not fire."""
+
+    ROLES: ClassVar[frozenset[Role]] = frozenset({Role.CALLER, Role.TECH, Role.ADMIN})
+
+    cue: CueId
+    attempt: Attempt
+    """Of the warrant: the running one, or one before it."""
+    word: Signed
+
+
+class RecordVouch(Command, frozen=True, kw_only=True, tag="record_vouch"):
+    """The signer signed on the two people's word: ARMED or POLLING → EXPIRED; an older attempt's warrant is over."""
+
+    ROLES: ClassVar[frozenset[Role]] = frozenset({Role.SYSTEM})
+
+    vouch: Signed
+
+
+class RecordVouchRefused(Command, frozen=True, kw_only=True, tag="record_vouch_refused"):
+    """The signer refused the two words: they are void, and may be given again."""
+
+    ROLES: ClassVar[frozenset[Role]] = frozenset({Role.SYSTEM})
+
+    cue: CueId
+    attempt: Attempt
+    detail: str
+
+
+class RecordOrderSurfaced(Command, frozen=True, kw_only=True, tag="record_order_surfaced"):
+    """A vouched holder came back with an order on its disk: the word was not true."""
+
+    ROLES: ClassVar[frozenset[Role]] = frozenset({Role.SYSTEM})
+
+    order: Signed

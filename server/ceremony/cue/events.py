@@ -121,3 +121,51 @@ class ReceiptRecorded(Event, frozen=True, kw_only=True, tag="receipt_recorded"):
     actual: Instant | None
     clock_bound: Duration
     receipt: Signed
+
+
+class HolderLost(Event, frozen=True, kw_only=True, tag="holder_lost"):
+    """Nobody answers for a warrant; `lost` False: its holder is back, words given meanwhile are void."""
+
+    cue: CueId
+    attempt: Attempt
+    warrant: Signed
+    lost: bool
+    at: Instant
+
+
+class HolderVouchedFor(Event, frozen=True, kw_only=True, tag="holder_vouched_for"):
+    """One of the two people's word on a lost holder."""
+
+    cue: CueId
+    attempt: Attempt
+    role: Role
+    seat: str
+    word: Signed
+    at: Instant
+
+
+class WarrantVouched(Event, frozen=True, kw_only=True, tag="warrant_vouched"):
+    """From here on the uniqueness of T0 rests on the word of the two, not on a signature of the holder."""
+
+    cue: CueId
+    attempt: Attempt
+    vouch: Signed
+    at: Instant
+
+
+class VouchRefused(Event, frozen=True, kw_only=True, tag="vouch_refused"):
+    cue: CueId
+    attempt: Attempt
+    detail: str
+
+
+class OrderSurfaced(Event, frozen=True, kw_only=True, tag="order_surfaced"):
+    """An order of a warrant whose holder was lost or vouched for: seen by a site's receipt, or on the holder's disk."""
+
+    cue: CueId
+    attempt: Attempt
+    order_hash: Sha256
+    site: SiteCode | None
+    device: DeviceId | None
+    outcome: str
+    at: Instant

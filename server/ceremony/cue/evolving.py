@@ -10,13 +10,18 @@ from server.ceremony.cue.events import (
     CueCommitted,
     CueMoved,
     CuePlanned,
+    HolderLost,
+    HolderVouchedFor,
+    OrderSurfaced,
     PressRecorded,
     ReadinessChanged,
     ReceiptRecorded,
     SiteWaived,
+    VouchRefused,
     WarrantIssued,
     WarrantRefused,
     WarrantReturned,
+    WarrantVouched,
     WindowEnded,
 )
 from server.ceremony.cue.plan import CueState
@@ -79,6 +84,7 @@ def returned(state: "Ceremony", event: WarrantReturned) -> None:
     attempt = _attempt(state, event.cue, event.attempt)
     attempt.returned = event.returned
     attempt.abort_asked = False
+    attempt.lost = None
 
 
 def window_ended(state: "Ceremony", event: WindowEnded) -> None:
@@ -101,7 +107,8 @@ def committed(state: "Ceremony", event: CueCommitted) -> None:
 
 
 def abort_asked(state: "Ceremony", event: AbortAsked) -> None:
-    _attempt(state, event.cue, event.attempt).abort_asked = True
+    attempt = _attempt(state, event.cue, event.attempt)
+    attempt.abort_asked, attempt.abort_reason = True, event.reason
 
 
 def aborted(state: "Ceremony", event: CueAborted) -> None:
@@ -115,6 +122,34 @@ def abort_refused(state: "Ceremony", event: AbortRefused) -> None:
 
 def receipt_recorded(state: "Ceremony", event: ReceiptRecorded) -> None:
     _attempt(state, event.cue, event.attempt).receipts[event.device] = event
+
+
+def holder_lost(state: "Ceremony", event: HolderLost) -> None:
+    attempt = _attempt(state, event.cue, event.attempt)
+    attempt.lost = event.warrant if event.lost else None
+    attempt.vouching.clear()
+    attempt.vouch_refused = ""
+
+
+def vouched_for(state: "Ceremony", event: HolderVouchedFor) -> None:
+    attempt = _attempt(state, event.cue, event.attempt)
+    attempt.vouching[event.role] = event
+    attempt.vouch_refused = ""
+
+
+def vouched(state: "Ceremony", event: WarrantVouched) -> None:
+    attempt = _attempt(state, event.cue, event.attempt)
+    attempt.vouch, attempt.abort_asked = event, False
+
+
+def vouch_refused(state: "Ceremony", event: VouchRefused) -> None:
+    attempt = _attempt(state, event.cue, event.attempt)
+    attempt.vouching.clear()
+    attempt.vouch_refused = event.detail
+
+
+def order_surfaced(state: "Ceremony", event: OrderSurfaced) -> None:
+    _attempt(state, event.cue, event.attempt).surfaced.append(event)
 
 
 def _attempt(state: "Ceremony", cue: CueId, number: Attempt) -> AttemptState:

@@ -18,6 +18,7 @@ from server.ceremony.cue.finding import checked_order, current, holding_warrant,
 from server.ceremony.cue.plan import MAX_TEXT, CueState
 from server.ceremony.cue.state import AttemptState, CueRecord
 from server.ceremony.cue.transitions import require
+from server.ceremony.cue.vouching import is_in_doubt, surfaced_by
 from server.ceremony.link_health import CONNECTED
 from server.ceremony.roster import site_mode
 from server.ceremony.rules import Context, Deadline, Event, Refused, derived_id
@@ -129,6 +130,8 @@ def decide_receipt(state: "Ceremony", command: RecordReceipt, context: Context) 
         verify_body(command.receipt, Receipt, device.public_key, "receipt_signature")
     except Invalid as error:
         raise not_valid(error, error.code) from error
+    if attempt.order is None:
+        return [surfaced_by(receipt, attempt, context)]
     if receipt.device in attempt.receipts:
         raise Refused("receipt_known", "Biên nhận của thiết bị này đã được ghi nhận.")
     if not _believable(receipt, attempt):
@@ -185,7 +188,8 @@ def _attempt_of(state: "Ceremony", receipt: Receipt) -> tuple[CueRecord, Attempt
     if attempt is None or receipt.ceremony_id != record.plan.ceremony_id or receipt.live != attempt.live:
         raise Refused("other_attempt", "Biên nhận này không thuộc lượt nào của buổi lễ.")
     require(attempt.state, RecordReceipt)
-    if attempt.order is None or digest(attempt.order) != receipt.order_hash:
+    unknown = attempt.order is None and is_in_doubt(attempt)
+    if not unknown and (attempt.order is None or digest(attempt.order) != receipt.order_hash):
         raise Refused("other_order", "Biên nhận này nói về một lệnh khác.")
     return record, attempt
 

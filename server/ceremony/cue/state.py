@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from server.ceremony.cue.events import ArmingConfirmed, ReceiptRecorded, SiteWaived
+from server.ceremony.cue.events import (
+    ArmingConfirmed,
+    HolderVouchedFor,
+    OrderSurfaced,
+    ReceiptRecorded,
+    SiteWaived,
+    WarrantVouched,
+)
 from server.ceremony.cue.plan import CueState, Plan
 from server.ceremony.rules import Role
 from site_agent.launch.signed import Signed
@@ -47,6 +54,15 @@ class AttemptState:
     abort_asked: bool = False
     """Somebody wants it stopped: while ARMED a return is asked of the holder, while COMMITTED an abort."""
     abort: Signed | None = None
+    abort_reason: str = ""
+    """Of the last wish to stop."""
+    lost: Signed | None = None
+    """The warrant for which nobody answers; it need not be known from `warrant` (a crash before it was journalled)."""
+    vouching: dict[Role, HolderVouchedFor] = field(default_factory=dict)
+    vouch: WarrantVouched | None = None
+    vouch_refused: str = ""
+    surfaced: list[OrderSurfaced] = field(default_factory=list)
+    """Orders nobody here knew of: what speaks against the two people's word."""
     receipts: dict[DeviceId, ReceiptRecorded] = field(default_factory=dict)
 
 

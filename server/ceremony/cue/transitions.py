@@ -18,12 +18,17 @@ from server.ceremony.cue.commands import (
     PrepareCue,
     RecordAbort,
     RecordHeld,
+    RecordHolderLost,
+    RecordOrderSurfaced,
     RecordPress,
     RecordReadiness,
     RecordReceipt,
     RecordReturn,
+    RecordVouch,
+    RecordVouchRefused,
     RecordWarrant,
     RecordWarrantRefused,
+    VouchForWarrant,
     WaiveSite,
 )
 from server.ceremony.cue.plan import CueState
@@ -50,6 +55,8 @@ MOVES: tuple[Move, ...] = (
     Move(POLLING, RecordReturn, HOLD, "the holder gives the warrant back"),
     Move(ARMED, RecordReturn, HOLD, "the holder gives the warrant back"),
     Move(ARMED, RecordReturn, EXPIRED, "window over, and given back"),
+    Move(POLLING, RecordVouch, EXPIRED, "window over or holder lost, and two people vouch"),
+    Move(ARMED, RecordVouch, EXPIRED, "window over or holder lost, and two people vouch"),
     Move(ARMED, CommitCue, COMMITTED, "the order is on the holder's disk"),
     Move(COMMITTED, PassT0, FIRED, "T0 passes"),
     Move(COMMITTED, RecordAbort, ABORTING, "abort signed"),
@@ -80,8 +87,15 @@ STAYS: dict[type[Command], frozenset[CueState]] = {
     RecordPress: frozenset({ARMED, COMMITTED, ABORTING, FIRED}),
     AbortCue: frozenset({POLLING, ARMED, COMMITTED}),
     RecordAbort: frozenset({COMMITTED, FIRED}),
-    RecordReceipt: frozenset({COMMITTED, ABORTING, ABORTED, FIRED, VERIFIED}),
+    # Of an attempt whose holder was lost, too: a receipt for an order that nobody knew of.
+    RecordReceipt: frozenset({POLLING, HOLD, ARMED, EXPIRED, COMMITTED, ABORTING, ABORTED, FIRED, VERIFIED}),
     EndWindow: frozenset({POLLING, ARMED}),
+    # The warrant may be an older attempt's: one that the journal never heard of before its holder was lost.
+    RecordHolderLost: frozenset({POLLING, HOLD, ARMED}),
+    VouchForWarrant: frozenset({POLLING, HOLD, ARMED}),
+    RecordVouch: frozenset({POLLING, HOLD, ARMED}),
+    RecordVouchRefused: frozenset({POLLING, HOLD, ARMED}),
+    RecordOrderSurfaced: frozenset(CueState),
 }
 
 WORDS = {

@@ -24,12 +24,17 @@ from server.ceremony.cue import (
     PrepareCue,
     RecordAbort,
     RecordHeld,
+    RecordHolderLost,
+    RecordOrderSurfaced,
     RecordPress,
     RecordReadiness,
     RecordReceipt,
     RecordReturn,
+    RecordVouch,
+    RecordVouchRefused,
     RecordWarrant,
     RecordWarrantRefused,
+    VouchForWarrant,
     WaiveSite,
     commit_id,
     may,
@@ -123,9 +128,14 @@ def the_command(house: LaunchHouse, kind: type[Command]) -> tuple[Command, Princ
         PassT0: PassT0(**named),
         CloseReceipts: CloseReceipts(**named),
         EndWindow: EndWindow(**named),
+        RecordHolderLost: RecordHolderLost(id=new_id(), warrant=warrant),
+        VouchForWarrant: VouchForWarrant(**named, word=kit.vouch_word("tech", "tech-1", warrant)),
+        RecordVouch: RecordVouch(id=new_id(), vouch=kit.vouch(warrant)),
+        RecordVouchRefused: RecordVouchRefused(**named, detail="không được"),
+        RecordOrderSurfaced: RecordOrderSurfaced(id=new_id(), order=order),
     }
     command = made[kind]
-    by = TECH if kind is ConfirmArming else SYSTEM if Role.SYSTEM in kind.ROLES else CALLER
+    by = TECH if kind in (ConfirmArming, VouchForWarrant) else SYSTEM if Role.SYSTEM in kind.ROLES else CALLER
     return command, by
 
 
@@ -187,6 +197,10 @@ def test_only_the_system_moves_what_the_holder_or_the_clock_decides():
         EndWindow,
         RecordWarrant,
         RecordReceipt,
+        RecordHolderLost,
+        RecordVouch,
+        RecordVouchRefused,
+        RecordOrderSurfaced,
     ):
         assert {Role.SYSTEM} == kind.ROLES
 

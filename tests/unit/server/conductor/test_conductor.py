@@ -76,7 +76,7 @@ def test_a_presser_that_hangs_up_does_not_stop_the_order(house: LaunchHouse):
         await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await asyncio.gather(*house.conductor._pressing)
+        await house.conductor._disk.quiet()
 
     house.run(hang_up())
     assert len(house.line.orders) == 1
@@ -438,7 +438,7 @@ def test_pads_that_keep_coming_do_not_keep_an_abort_waiting(folder: Path):
         def press_again(command: object) -> None:
             if isinstance(command, RecordPress) and len(pressed) < 100:
                 pressed.append(command)
-                house.conductor._pads.append(pad)
+                house.conductor._presses.pads.append(pad)
 
         pressed: list[RecordPress] = []
         house.engine.before_each = press_again

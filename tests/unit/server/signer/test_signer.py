@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from server.signer import LocalSigner, NotTrusted, SignerRefused, TrustedList, WarrantRequest
+from server.signer import LocalSigner, NotTrusted, SignerRefused, TrustedList, VouchRequest, WarrantRequest
 from site_agent.launch.objects import Substitute, Warrant
 from site_agent.launch.signed import Signed, SigningKey, digest, read, sign
 from site_agent.launch.warrants import Pinned, verify_warrant
@@ -308,3 +308,45 @@ def test_a_signing_key_shows_its_fingerprint_only():
     key = SigningKey.from_seed(bytes(32))
     assert key.id in repr(key)
     assert digest(sign(kit.warrant_body(), key))
+
+
+def words(signed: Signed, *names: str) -> tuple[Signed, ...]:
+    roles = dict(TRUSTED)
+    return tuple(kit.vouch_word(roles.get(name, "tech"), name, signed) for name in names)
+
+
+async def test_two_peoples_word_on_the_last_warrant_frees_the_next_attempt(signer: LocalSigner):
+    first = await signer.issue(request())
+    assert await refused(signer, request(attempt=2)) == "still_open"
+    vouch = await signer.vouch(VouchRequest(first, words(first, "caller-1", "tech-1")))
+    assert await signer.vouch(VouchRequest(first, words(first, "tech-1", "caller-1"))) == vouch
+    warrant = verify_warrant(await signer.issue(request(attempt=2, ended=vouch)), *signer.public_keys(), kit.CEREMONY)
+    assert (warrant.term, warrant.ended) == (2, vouch)
+
+
+@pytest.mark.parametrize(
+    ("people", "code"),
+    [
+        (("caller-1",), "vouch_pair"),
+        (("tech-1", "admin-1"), "vouch_pair"),
+        (("caller-1", "mc-1"), "vouch_pair"),
+        (("caller-1", "stranger"), "vouch_untrusted"),
+    ],
+)
+async def test_nobody_else_frees_it(signer: LocalSigner, people, code: str):
+    first = await signer.issue(request())
+    with pytest.raises(SignerRefused) as raised:
+        await signer.vouch(VouchRequest(first, words(first, *people)))
+    assert raised.value.code == code
+    assert raised.value.detail
+
+
+async def test_only_the_last_warrant_can_be_vouched_for(signer: LocalSigner):
+    first = await signer.issue(request())
+    second = await signer.issue(request(attempt=2, ended=kit.returned(first)))
+    with pytest.raises(SignerRefused) as raised:
+        await signer.vouch(VouchRequest(first, words(first, "caller-1", "tech-1")))
+    assert raised.value.code == "not_last"
+    with pytest.raises(SignerRefused) as raised:
+        await signer.vouch(VouchRequest(kit.warrant(attempt=3), words(second, "caller-1", "tech-1")))
+    assert raised.value.code == "warrant_signature"

@@ -43,6 +43,7 @@ export const BODIES = {
     ended: nullable(signed),
     commit_key: text,
   }),
+  "diemcau.vouch_word.v1": body({ ...attempt, warrant_hash: text, role: text, device: text }),
   "diemcau.vouch.v1": body({ ...attempt, warrant_hash: text, words: listOf(signed) }),
   "diemcau.held.v1": body({ warrant_hash: text }),
   "diemcau.return.v1": body({ ...attempt, warrant_hash: text }),
