@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -24,8 +25,11 @@ from server.endpoints.static_files import list_static_files, load_pages
 from server.endpoints.tokens import LinkKeys, load_master_key
 from server.engine.clock_anchor import journal_anchor, open_engine
 from server.engine.engine import Engine
+from server.engine.keeper import Keeper
 from server.feeds.connection import FeedConnections
 from server.feeds.hub import FeedHub
+from server.journal.background import check_chain
+from server.journal.kept_file import KeptFile
 from server.journal.people import SqliteKeys
 from server.journal.sqlite import SqliteJournal
 from server.observe.lag import watch_lag
@@ -61,6 +65,7 @@ class House:
     journal: SqliteJournal
     people: SqliteKeys
     engine: Engine
+    keeper: Keeper
     clock: CeremonyClock
     registry: SiteRegistry
     telemetry: Telemetry
@@ -112,7 +117,8 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
     data = settings.data
     journal, people = await open_storage(data)
     try:
-        engine, clock = await open_engine(journal, people)
+        kept = KeptFile(data / "state.kept")
+        engine, clock = await open_engine(journal, people, kept)
         details = _details(engine, data)
         master = await asyncio.to_thread(load_master_key, data / "master.key")
         signer = await asyncio.to_thread(LocalSigner, data / "signer", details.ceremony_id, clock.now)
@@ -157,6 +163,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
         journal=journal,
         people=people,
         engine=engine,
+        keeper=Keeper(engine, people, kept),
         clock=clock,
         registry=registry,
         telemetry=telemetry,
@@ -197,8 +204,11 @@ def core_services(house: House) -> list[Service]:
 def all_services(house: House) -> list[Service]:
     """Everything, in the order of its start; the stop is the reverse: people and sites first, the journal last."""
     settings = house.settings
-    services = core_services(house)
+    storage, *others = core_services(house)
+    # Behind the storage and before the engine: stopped when the engine has ended and the files are still open.
+    services = [storage, Service(name="kept state", run=house.keeper.run, stop=house.keeper.stop), *others]
     services += [
+        Service(name="chain behind the kept state", run=lambda: _check_chain(house)),
         Service(name="telemetry", run=house.telemetry.run),
         Service(name="site intake", run=house.connections.work),
         Service(name="dispatcher", run=house.dispatcher.run),
@@ -233,6 +243,9 @@ async def serve(house: House, more: Sequence[Service] = (), ready: Callable[[], 
         loop.add_signal_handler(number, supervisor.stop)
 
     def announce() -> None:
+        # What stands now lives as long as the process: the cycle collector need not look through it while people wait.
+        gc.freeze()
+        gc.enable()
         log.info("server ready", url=house.url, data=str(house.settings.data), entries=house.engine.head.seq)
         ready()
 
@@ -299,6 +312,11 @@ async def _close(house: House) -> None:
         await house.listener.stop()
     finally:
         house.time_service.close()
+
+
+async def _check_chain(house: House) -> None:
+    await check_chain(house.journal, house.engine.kept_head)
+    await asyncio.Event().wait()  # a service does not end by itself
 
 
 async def _write_credential(house: House) -> None:

@@ -8,8 +8,8 @@ secret in use with the person's key. Hashes of before can then be neither tried 
 
 import hmac
 
-from server.engine.ids import derived_id
 from server.engine.port import KeyStore
+from server.engine.secret import NumberedSecret
 from site_agent.units import PersonId
 
 
@@ -17,25 +17,27 @@ class BodyHashes:
     """Makes and compares stored hashes. The secrets are numbered; the first that was not destroyed is in use."""
 
     def __init__(self, keys: KeyStore) -> None:
-        self._keys = keys
-        self.number = 0
-        while keys.forgotten(_name(self.number)):
-            self.number += 1
+        self._secret = NumberedSecret(keys, "body hashes")
+
+    @property
+    def number(self) -> int:
+        """Of the secret in use."""
+        return self._secret.number
 
     @property
     def key_name(self) -> PersonId:
         """What `KeyStore.ensure` must make durable before anything is stored."""
-        return _name(self.number)
+        return self._secret.key_name
 
     def stored(self, digest: str) -> str:
         """What the journal keeps of a plain hash (hexadecimal); its secret must be there."""
-        key = self._keys.key(self.key_name)
+        key = self._secret.key(self.number)
         assert key is not None, "the secret is made durable before the first entry under it"
         return _hashed(key, digest)
 
     def same(self, stored: str, number: int, digest: str) -> bool:
         """Whether a stored hash may be of the body with that plain hash: yes where the secret of that number is no more."""
-        key = self._keys.key(_name(number))
+        key = self._secret.key(number)
         return key is None or hmac.compare_digest(_hashed(key, digest), stored)
 
     async def renew(self) -> None:
@@ -45,13 +47,7 @@ class BodyHashes:
             JournalUnwritable
 
         """
-        await self._keys.forget(self.key_name)
-        self.number += 1
-
-
-def _name(number: int) -> PersonId:
-    """The secret's name among the persons' keys, which is no person's: those come from ids of commands."""
-    return PersonId(derived_id("body hashes", str(number)))
+        await self._secret.renew()
 
 
 def _hashed(key: bytes, digest: str) -> str:

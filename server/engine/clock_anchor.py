@@ -8,19 +8,20 @@ from server.ceremony.rules import SYSTEM
 from server.clock import CeremonyClock, boot_clock_id
 from server.engine.engine import Engine
 from server.engine.ids import derived_id
-from server.engine.port import Journal, KeyStore
+from server.engine.port import Journal, KeyStore, StateFile
 from server.engine.replay import replay
 from site_agent.units import ClockId, Monotonic
 
 
-async def open_engine(journal: Journal, keys: KeyStore) -> tuple[Engine, CeremonyClock]:
-    """Replay the journal and start its clock. After `Engine.run` was started, `journal_anchor` must follow.
+async def open_engine(journal: Journal, keys: KeyStore, file: StateFile | None = None) -> tuple[Engine, CeremonyClock]:
+    """Replay the journal, from the kept state in `file` on where there is one, and start its clock. After `Engine.run` was
+    started, `journal_anchor` must follow.
 
     Raises:
         JournalCorrupt: the journal does not replay.
 
     """
-    replayed = await replay(journal, keys)
+    replayed = await replay(journal, keys, file)
     clock = clock_of(replayed.state, await asyncio.to_thread(boot_clock_id))
     return Engine(journal, keys, clock, replayed), clock
 

@@ -7,7 +7,7 @@ to the listeners, and answered, in that order.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -31,8 +31,10 @@ from server.engine.body_hashes import BodyHashes
 from server.engine.codec import body_hash, check_event_types, header
 from server.engine.deadlines import Deadlines
 from server.engine.ids import id_key
+from server.engine.kept import PURPOSE
 from server.engine.port import Clock, Head, Journal, JournalError, JournalUnwritable, KeyStore, Timer, TimerHandle
 from server.engine.replay import Replayed, replay
+from server.engine.secret import NumberedSecret
 from server.engine.timer import LoopTimer
 from site_agent.units import SECOND, Instant, PersonId
 
@@ -77,6 +79,12 @@ class Engine:
         self._timer = timer or LoopTimer(clock)
         self._head = replayed.head
         self._ids = replayed.ids
+        self.events = replayed.events
+        """Folded so far, from the first entry on."""
+        self.kept_head = replayed.kept
+        """How far a kept state led at the start; the chain up to there was not checked then."""
+        self.settled = True
+        """False from the beginning of a forgetting until `state` no longer holds the person: it must not be written down."""
         self._hashes = BodyHashes(keys)
         self._ahead = Ahead(replayed.state, keys, self._hashes)
         self._inbox: deque[_Ask] = deque()
@@ -106,6 +114,11 @@ class Engine:
     def head(self) -> Head:
         """The journal's head as of `state`."""
         return self._head
+
+    @property
+    def ids(self) -> Collection[bytes]:
+        """The keys of all accepted commands as of `state`."""
+        return self._ids
 
     async def submit(self, command: Command, principal: Principal) -> Answer:
         """Decide one command; returns when it is durable, or refused. Raises nothing for refusals."""
@@ -218,6 +231,7 @@ class Engine:
             return
         for draft in drafts:
             self._ids.add(draft.key)
+            self.events += len(draft.published.events)
             for event in draft.published.events:
                 ceremony.evolve(self.state, event)
         self._deadlines.changed()
@@ -279,10 +293,14 @@ class Engine:
 
     async def _forget(self, person: PersonId, done: asyncio.Future[None]) -> None:
         try:
-            # The secret first: a crash between the two leaves nothing that could be guessed from a forgotten person's hash.
+            self.settled = False
+            # The secrets first: a crash in between leaves nothing that could be guessed from a forgotten person's hash, or
+            # read in a kept state.
+            await NumberedSecret(self._keys, PURPOSE).renew()
             await self._hashes.renew()
             await self._keys.forget(person)
             self.state = (await replay(self._journal, self._keys)).state
+            self.settled = True
         except JournalError as error:
             if not done.done():
                 done.set_exception(error)

@@ -157,6 +157,23 @@ class KeyStore(Protocol):
         ...
 
 
+class StateFile(Protocol):
+    """One blob beside the journal: the state as it stood at some entry, sealed. It may be lost at any time."""
+
+    async def load(self) -> bytes | None:
+        """What was saved last, if it can be read; possibly torn."""
+        ...
+
+    async def save(self, sealed: bytes) -> None:
+        """Put it in the place of the one before.
+
+        Raises:
+            JournalUnwritable
+
+        """
+        ...
+
+
 class Clock(Protocol):
     """The ceremony clock."""
 

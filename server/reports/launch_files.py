@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import xlsxwriter
 
 from server.ceremony.cue import CueState
 from server.reports.launch import LaunchReport, LaunchSite
@@ -113,6 +112,8 @@ def outcome_words(site: LaunchSite) -> str:
 
 def render_launch_xlsx(report: LaunchReport) -> bytes:
     """Sheets: Tổng hợp, Điểm cầu."""
+    import xlsxwriter  # noqa: PLC0415 -- heavy, and no start needs it
+
     data = io.BytesIO()
     with xlsxwriter.Workbook(data, Pen.OPTIONS) as book:
         pen = Pen(book)

@@ -4,14 +4,15 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
-from docx.opc.exceptions import PackageNotFoundError
-from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
+
+if TYPE_CHECKING:
+    from docxtpl import DocxTemplate
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -59,7 +60,10 @@ def fill(template: Path, fields: Mapping[str, Any]) -> bytes:
     return data.getvalue()
 
 
-def _open(template: Path) -> DocxTemplate:
+def _open(template: Path) -> "DocxTemplate":
+    from docx.opc.exceptions import PackageNotFoundError  # noqa: PLC0415 -- heavy, and no start needs it
+    from docxtpl import DocxTemplate  # noqa: PLC0415 -- heavy, and no start needs it
+
     if not template.is_file():
         raise TemplateProblem("template_missing", f"Không có tệp mẫu báo cáo {template}.")
     paper = DocxTemplate(template)

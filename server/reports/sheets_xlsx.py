@@ -4,8 +4,6 @@ import io
 from collections.abc import Callable
 from itertools import groupby
 
-import xlsxwriter
-
 from server.reports.sheets import Sheet, SheetBook, message
 from server.reports.workbook import Column, Pen
 
@@ -17,6 +15,8 @@ COLUMNS: tuple[Column, ...] = (
 
 def render_sheets_xlsx(book: SheetBook, progress: Callable[[int], None] = lambda _: None) -> bytes:
     """One sheet of all, then one a group: a district gets its own and no other's."""
+    import xlsxwriter  # noqa: PLC0415 -- heavy, and no start needs it
+
     data = io.BytesIO()
     note = (
         f"{len(book.sheets)} điểm cầu. Mỗi liên kết là chìa khóa của điểm cầu ấy: gửi riêng từng đầu mối, không đăng nhóm đông."

@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterable, Sequence
 
 import msgspec
-import xlsxwriter
 
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.readiness import ChecklistItem, Measure, standing, wanted_bits
@@ -105,6 +104,8 @@ def _word(state: Ceremony, site: RosterSite, item: ChecklistItem) -> str | None:
 
 def render_list_xlsx(found: SiteList) -> bytes:
     """The workbook."""
+    import xlsxwriter  # noqa: PLC0415 -- heavy, and no start needs it
+
     data = io.BytesIO()
     with xlsxwriter.Workbook(data, Pen.OPTIONS) as book:
         book.set_properties({"title": found.title})

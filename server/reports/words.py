@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta, timezone
 
-from babel.numbers import format_decimal
-
 from site_agent.units import Instant
 
 VIETNAM = timezone(timedelta(hours=7), "+07")
@@ -46,17 +44,17 @@ def precise_words(instant: Instant) -> str:
 
 def number(value: int) -> str:
     """12.345."""
-    return str(format_decimal(value, locale="vi"))
+    return _decimal(value)
 
 
 def share(part: int, whole: int) -> str:
     """92,5%; empty where there is nothing to compare with."""
-    return f"{format_decimal(round(100 * part / whole, 1), locale='vi')}%" if whole else ""
+    return f"{_decimal(round(100 * part / whole, 1))}%" if whole else ""
 
 
 def milliseconds_words(microseconds: int) -> str:
     """12,3 ms."""
-    return f"{format_decimal(round(microseconds / 1000, 1), locale='vi')}\u00a0ms"
+    return f"{_decimal(round(microseconds / 1000, 1))}\u00a0ms"
 
 
 def place_of(authority: str) -> str:
@@ -65,3 +63,9 @@ def place_of(authority: str) -> str:
     for word in ("UBND", "Ủy ban nhân dân", "Uỷ ban nhân dân", "tỉnh", "Tỉnh", "thành phố", "Thành phố"):
         place = place.removeprefix(word).lstrip()
     return place or authority
+
+
+def _decimal(value: float) -> str:
+    from babel.numbers import format_decimal  # noqa: PLC0415 -- heavy, and no start needs it
+
+    return str(format_decimal(value, locale="vi"))

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 NUMBER = '[>=1000000]#"."000"."000;[>=1000]#"."000;0'
 """12.345 also where Excel is set to another country's separators."""
@@ -22,7 +23,7 @@ class Pen:
     OPTIONS: ClassVar[dict[str, bool]] = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     """What a workbook must be opened with: text from people is never a formula."""
 
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
+    def __init__(self, book: "xlsxwriter.Workbook") -> None:
         self._book = book
         book.formats[0].set_font_name("Times New Roman")
         book.formats[0].set_font_size(12)
@@ -34,7 +35,7 @@ class Pen:
         self._bold_number = self._format(border=1, bold=True, num_format=NUMBER)
         self._plain = self._format()
 
-    def sheet(self, name: str, title: str, note: str) -> Worksheet:
+    def sheet(self, name: str, title: str, note: str) -> "Worksheet":
         """A sheet that prints on landscape A4, one page wide, with its title in the first two rows."""
         sheet = self._book.add_worksheet(_sheet_name(name, {each.get_name() for each in self._book.worksheets()}))
         sheet.set_landscape()
@@ -46,7 +47,7 @@ class Pen:
         sheet.write_string(1, 0, note, self._plain)
         return sheet
 
-    def table(self, sheet: Worksheet, at: int, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> int:
+    def table(self, sheet: "Worksheet", at: int, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> int:
         """A ruled table from row `at` on; returns the first row after it."""
         sheet.set_row(at, 34)
         for column, (heading, width) in enumerate(columns):
@@ -57,12 +58,12 @@ class Pen:
             self.row(sheet, at, row, self._text, self._number)
         return at + 1
 
-    def total(self, sheet: Worksheet, at: int, row: Sequence[Cell]) -> None:
+    def total(self, sheet: "Worksheet", at: int, row: Sequence[Cell]) -> None:
         """A row in bold."""
         self.row(sheet, at, row, self._bold_text, self._bold_number)
 
     @staticmethod
-    def row(sheet: Worksheet, at: int, row: Sequence[Cell], text: Format, number: Format) -> None:
+    def row(sheet: "Worksheet", at: int, row: Sequence[Cell], text: "Format", number: "Format") -> None:
         for column, cell in enumerate(row):
             if isinstance(cell, int):
                 sheet.write_number(at, column, cell, number)
@@ -71,7 +72,7 @@ class Pen:
             else:
                 sheet.write_blank(at, column, None, text)
 
-    def _format(self, **properties: object) -> Format:
+    def _format(self, **properties: object) -> "Format":
         return self._book.add_format({"font_name": "Times New Roman", "font_size": 12, **properties})
 
 

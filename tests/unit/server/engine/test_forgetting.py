@@ -7,7 +7,9 @@ from server.ceremony.rules import FORGOTTEN, Person
 from server.engine.body_hashes import BodyHashes, _hashed
 from server.engine.codec import body_hash, header
 from server.engine.ids import new_id
+from server.engine.kept import PURPOSE
 from server.engine.port import JournalUnwritable
+from server.engine.secret import NumberedSecret
 from server.feeds.hub import FeedHub
 from server.feeds.telemetry_port import ReadyCount
 from server.journal.memory import MemoryJournal, MemoryKeys
@@ -139,21 +141,22 @@ class SecretsInOrder(MemoryKeys):
         self.destroyed = []
 
     async def forget(self, person):
-        if self.destroyed:
+        if len(self.destroyed) == 2:
             raise JournalUnwritable("disk full")
         self.destroyed.append(person)
         await super().forget(person)
 
 
-async def test_the_secret_of_the_hashes_goes_before_the_persons_key_so_that_a_crash_between_leaves_nothing_to_guess_from():
+async def test_the_secrets_of_hashes_and_kept_state_go_before_the_persons_key_so_that_a_crash_between_leaves_nothing_to_guess():
     keys = SecretsInOrder()
     async with running_engine(keys=keys) as engine:
         await initiated(engine)
         await engine.submit(roster_with_contact("Họ và tên"), ADMIN)
-        secret, person = BodyHashes(keys).key_name, contact(engine).person
+        secrets = [NumberedSecret(keys, PURPOSE).key_name, BodyHashes(keys).key_name]
+        person = contact(engine).person
         with pytest.raises(JournalUnwritable):
             await engine.forget(person)
-        assert keys.destroyed == [secret]
+        assert keys.destroyed == secrets
         assert contact(engine).personal.name == "Họ và tên"
         assert (await engine.submit(import_programme(), ADMIN)).outcome == "accepted"
 
