@@ -236,7 +236,8 @@ class Conductor:
         try:
             held = await self._disk.blocking(lambda: self._holder.offer(warrant, self._clock.now()))
         except OfferRefused as error:
-            log.warning("offer refused", code=error.code, attempt=attempt.attempt)
+            if attempt.lost is None:
+                log.warning("offer refused", code=error.code, attempt=attempt.attempt)
             return await self._give_back(attempt, warrant)
         self._failpoint("offer.held")
         return await self._tell(RecordHeld(id=id_of("record_held", held), held=held))
@@ -250,7 +251,7 @@ class Conductor:
             return await self._commit(error.order)
         except OfferRefused as error:
             # Another holder's warrant (its folder was lost): only people can say that it will never fire.
-            log.warning("the warrant cannot be given back", code=error.code, attempt=attempt.attempt)
+            log.debug("the warrant cannot be given back", code=error.code, attempt=attempt.attempt)
             return await self._doubt.record_lost(attempt, warrant, lost=True)
         self._failpoint("return.signed")
         return await self._tell(RecordReturn(id=id_of("record_return", returned), returned=returned))

@@ -348,19 +348,20 @@ class LaunchHouse:
 
     def lose_the_holder(self) -> Path:
         """The server's DATA/holder is gone at its next start; where it was moved."""
-        self.lost_folders += 1
-        gone = self.folder / f"holder-lost-{self.lost_folders}"
-        self.holder.close()
-        (self.folder / "holder").rename(gone)
+        gone = self._put_aside()
         self.crash()
         return gone
 
     def bring_the_holder_back(self, gone: Path) -> None:
         """Somebody puts the old folder in its place, and starts the server."""
-        self.holder.close()
-        (self.folder / "holder").rename(self.folder / f"holder-put-aside-{self.lost_folders}")
+        self._put_aside()
         gone.rename(self.folder / "holder")
         self.crash()
+
+    def _put_aside(self) -> Path:
+        self.lost_folders += 1
+        self.holder.close()
+        return (self.folder / "holder").rename(self.folder / f"holder-lost-{self.lost_folders}")
 
     def run(self, work: Any) -> Any:
         return self.loop.run_until_complete(work)
