@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from server.alerts.service import Alerts
 from server.ceremony.details import CeremonyInitiated
 from server.clock import CeremonyClock
 from server.conductor import Conductor
@@ -70,6 +71,7 @@ class House:
     registry: SiteRegistry
     telemetry: Telemetry
     dispatcher: Dispatcher
+    alerts: Alerts
     time_service: TimeService
     connections: SiteConnections
     feeds: FeedHub
@@ -136,6 +138,8 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
     time_service = TimeService(clock)
     connections = SiteConnections(engine, clock, registry, telemetry, dispatcher, time_service)
     feeds = FeedHub(engine, clock, telemetry)
+    telemetry.on_power(lambda site: feeds.watch.power_changed(site, telemetry.power(site)))
+    alerts = Alerts(engine, clock, data, lambda: services.public_url, feeds.watch.alerts)
     conductor = Conductor(engine, signer, holder, dispatcher, clock, trust_on_enrolment=settings.auto_trust)
     connections.press_door = conductor
     book = AccessBook(engine.state.access, engine.state.roster)
@@ -153,6 +157,8 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
         pages=pages,
         static=static,
         public_url=settings.url,
+        links=telemetry,
+        alerts=alerts,
         metrics_token=settings.metrics_token,
         trust_proxy=settings.trust_proxy,
     )
@@ -168,6 +174,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
         registry=registry,
         telemetry=telemetry,
         dispatcher=dispatcher,
+        alerts=alerts,
         time_service=time_service,
         connections=connections,
         feeds=feeds,
@@ -213,6 +220,7 @@ def all_services(house: House) -> list[Service]:
         Service(name="site intake", run=house.connections.work),
         Service(name="dispatcher", run=house.dispatcher.run),
         Service(name="conductor", start=house.conductor.start, run=house.conductor.run),
+        Service(name="alerts", run=house.alerts.run),
         Service(name="event loop lag", run=watch_lag),
     ]
     if settings.metrics_listen is not None:

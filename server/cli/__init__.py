@@ -25,6 +25,7 @@ VERBS = {
     "simulate": "simulate",
     "journal": "journal",
     "signer": "signer",
+    "alerts": "alerts",
     "preflight": "preflight",
 }
 """Each verb and the module beside this file that has it: as a function of its name, or as a group called `app`."""

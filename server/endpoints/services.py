@@ -7,8 +7,10 @@ from typing import Protocol
 
 from aiohttp import web
 
+from server.alerts.service import Delivery
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import AbortCue
+from server.ceremony.link_health import LinkSample
 from server.ceremony.rules import Command, Principal
 from server.clock import CeremonyClock
 from server.endpoints.code_store import Codes
@@ -20,9 +22,14 @@ from server.endpoints.static_files import StaticFile
 from server.engine.answers import Answer
 from server.engine.port import Journal
 from server.feeds.hub import FeedHub
+from server.feeds.telemetry_port import PowerNow
+from server.sites.device_link import Figure
 from site_agent.launch.signed import Signed
-from site_agent.units import CommandId
+from site_agent.units import CommandId, SiteCode
 from web.templating import Pages
+
+SEEN_PER_MINUTE = 120
+"""A hall of 300 people behind one Wi-Fi is through in three minutes."""
 
 
 class CommandDoor(Protocol):
@@ -42,6 +49,22 @@ class LaunchDoor(Protocol):
     async def press(self, command_id: CommandId, signed: Signed, principal: Principal) -> Answer: ...
 
     async def stop(self, command: AbortCue, principal: Principal) -> Answer: ...
+
+
+class LinkReader(Protocol):
+    """What telemetry knows of one site's link."""
+
+    def link(self, site: SiteCode) -> LinkSample | None: ...
+    def power(self, site: SiteCode) -> PowerNow: ...
+    def figures(self, site: SiteCode) -> list[Figure]: ...
+
+
+class AlertDoor(Protocol):
+    """What the handlers need of the alerts."""
+
+    async def test(self) -> list[Delivery]:
+        """Send a test message; raises NoGateways."""
+        ...
 
 
 class Connections(Protocol):
@@ -74,6 +97,8 @@ class Services:
     """By path under /static/."""
     public_url: str
     """Scheme, host and port as people type them; links are made of it."""
+    links: LinkReader
+    alerts: AlertDoor
     metrics_token: str = ""
     trust_proxy: bool = False
     failures: RateLimit = field(default_factory=RateLimit)
@@ -82,6 +107,8 @@ class Services:
     """Short codes that were wrong, by address."""
     enrol_failures: RateLimit = field(default_factory=RateLimit)
     """Enrolments that were refused, by link."""
+    seen_taps: RateLimit = field(default_factory=lambda: RateLimit(failures=SEEN_PER_MINUTE))
+    """New browsers that tapped on a poster's page, by address."""
     sockets: OpenSockets = field(default_factory=OpenSockets)
     codes: Codes = field(default_factory=Codes)
     sheet_codes: SheetCodes = field(init=False)

@@ -11,6 +11,7 @@ _STAFF = frozenset({Role.ADMIN, Role.TECH, Role.DESK, Role.CALLER})
 _READERS: dict[str, frozenset[Role]] = {
     "ceremony": _STAFF | {Role.MC, Role.HOST, Role.PRESSER},
     "sites": _STAFF,
+    "watch": _STAFF,
     "rollups": _STAFF | {Role.MC},
     "rooms": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
     "rundown": _STAFF | {Role.MC},

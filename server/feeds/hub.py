@@ -35,6 +35,7 @@ from server.feeds.rundown import RundownModel
 from server.feeds.sites import SitesModel
 from server.feeds.store import FeedStore, Sink
 from server.feeds.telemetry_port import TelemetryPort
+from server.feeds.watch import WatchModel
 from server.sockets import REVOKED, text_frame
 from site_agent.units import CueId, FeedId, Instant, SiteCode, in_seconds, milliseconds, seconds
 
@@ -91,6 +92,8 @@ class FeedHub:
             self._stores["rooms"], self._stores["ceremony"], self._stores["public"], self._room_part_changed
         )
         """The last picture of each room that sends one."""
+        self.watch = WatchModel(self._stores["watch"])
+        """Incidents, maintenances, acknowledgements, power and the alerts; the composition root joins the last two."""
         self._sites.listen(self._rollups.site_changed)
         self._sites.listen(self._figures.site_changed)
         self._sites.listen(self._readiness.site_changed)
@@ -241,6 +244,7 @@ class FeedHub:
                 self._readiness,
                 self.rooms,
                 self._figures,
+                self.watch,
             ):
                 model.note(event)
         self._settle(self._engine.state)
@@ -259,6 +263,7 @@ class FeedHub:
         self._readiness.mark_all()
         self.rooms.mark_all()
         self._figures.mark_all()
+        self.watch.mark_all()
         self._settle(self._engine.state)
 
     def _flush_launch(self) -> None:
@@ -282,6 +287,7 @@ class FeedHub:
         self._readiness.settle(state)
         self.rooms.settle(state)
         self._figures.settle(state)
+        self.watch.settle(state)
 
     def _watch_access(self, event: Event) -> None:
         match event:

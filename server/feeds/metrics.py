@@ -10,6 +10,11 @@ SNAPSHOTS = Counter("diemcau_feed_snapshots_total", "Snapshots sent", ["feed"])
 RESUMES = Counter("diemcau_feed_resumes_total", "Subscriptions that went on from where they were", ["feed"])
 REFUSED = Counter("diemcau_feed_refused_total", "Messages of pages that were refused", ["code"])
 
+INCIDENTS_OPEN = Gauge("diemcau_incidents_open", "Incidents (sites lost together) that are not over")
+ACKNOWLEDGED = Gauge("diemcau_acknowledged", "Sites and incidents that somebody takes care of")
+MAINTENANCES = Gauge("diemcau_maintenances", "Maintenances planned or running")
+POWER = Gauge("diemcau_sites_power", "Sites whose screen runs on a battery or a generator", ["power"])
+
 
 def family(feed: str) -> str:
     """The label of a feed: `site:17329` counts as `site`."""

@@ -5,6 +5,7 @@
 | `ceremony` | all but viewer | `info` InfoRow, `totals` TotalsRow, `programme:ID` ItemRow, `timer` TimerRow, `cue:ID` CueRow |
 | `rundown` | admin tech desk caller mc | see `rundown_rows` |
 | `sites` | admin tech desk caller | code → SiteRow |
+| `watch` | admin tech desk caller | see `watch_rows` |
 | `rollups` | admin tech desk caller mc | `all`, `group:NAME`, `level:ID` → RollupRow |
 | `site:CODE` | a host granted it; admin tech desk caller | `site` SiteRow, `mine` OwnSiteRow |
 | `site:CODE` `ceremony` | as above | `figures`, `phase`: see `figures_rows` |

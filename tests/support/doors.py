@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from server.alerts.service import Alerts
 from server.ceremony.rules import Principal, Role
 from server.endpoints.application import make_application
 from server.endpoints.identity import AccessBook, Door
@@ -94,7 +95,8 @@ async def open_door(data: Path, sites: int = 4) -> AsyncIterator[TestDoor]:
     engine.submit = submit
     book = AccessBook(engine.state.access, engine.state.roster)
     engine.listen(book.published)
-    hub = FeedHub(engine, clock, Telemetry(engine, clock, SiteRegistry(engine)))
+    telemetry = Telemetry(engine, clock, SiteRegistry(engine))
+    hub = FeedHub(engine, clock, telemetry)
     presses = PressBook(engine)
     services = Services(
         engine=engine,
@@ -109,6 +111,8 @@ async def open_door(data: Path, sites: int = 4) -> AsyncIterator[TestDoor]:
         pages=PAGES,
         static=STATIC,
         public_url="http://cau.test",
+        links=telemetry,
+        alerts=Alerts(engine, clock, data, lambda: "http://cau.test", hub.watch.alerts),
         metrics_token="so-lieu-giam-sat-0123",
     )
     book.on_revoked(services.sockets.revoked)
