@@ -2,11 +2,14 @@
 
 import copy
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+Copier = Callable[[Any], Any]
 
 
 def twin(state: T) -> T:
@@ -15,32 +18,53 @@ def twin(state: T) -> T:
     Unlike `copy.deepcopy` it neither remembers what it saw nor copies events, so that a state of 5,000 sites with their
     history is copied in tens of milliseconds. A slice of state is a tree: no object stands in two places.
     """
-    made: T = _twin(state)
-    return made
-
-
-def _twin(value: Any) -> Any:
-    if isinstance(value, dict):
-        same = copy.copy(value)
-        for key, item in value.items():
-            if not isinstance(item, (int, str)):
-                same[key] = _twin(item)
-        return same
-    if isinstance(value, (list, deque)):
-        return type(value)(_twin(item) for item in value)
-    if isinstance(value, set):
-        return set(value)
-    parts = _parts(value.__class__)
-    if parts is None:
-        return value
-    made: Any = object.__new__(type(value))
-    for part in parts:
-        # Frozen dataclasses may hold containers too, hence past their guard.
-        object.__setattr__(made, part, _twin(getattr(value, part)))
+    copier = _copier(type(state))
+    made: T = state if copier is None else copier(state)
     return made
 
 
 @cache
-def _parts(kind: type) -> tuple[str, ...] | None:
-    """Names of a dataclass's fields; None for every other type."""
-    return tuple(part.name for part in fields(kind)) if is_dataclass(kind) else None
+def _copier(kind: type) -> Copier | None:
+    """How values of a type are copied; None where they are shared."""
+    if issubclass(kind, dict):
+        return _dict
+    if issubclass(kind, (list, deque)):
+        return _sequence
+    if issubclass(kind, set):
+        return copy.copy
+    if is_dataclass(kind):
+        return partial(_parts, tuple(part.name for part in fields(kind)))
+    return None
+
+
+def _dict(value: dict[Any, Any]) -> dict[Any, Any]:
+    same = copy.copy(value)
+    if _any_copied(value.values()):
+        for key, item in value.items():
+            if (copier := _copier(type(item))) is not None:
+                same[key] = copier(item)
+    return same
+
+
+def _sequence(value: Any) -> Any:
+    same = copy.copy(value)
+    if _any_copied(value):
+        for place, item in enumerate(value):
+            if (copier := _copier(type(item))) is not None:
+                same[place] = copier(item)
+    return same
+
+
+def _any_copied(values: Iterable[Any]) -> bool:
+    """Most containers hold only what is shared: told by the few types in them, without a turn for each value."""
+    return any(_copier(kind) is not None for kind in set(map(type, values)))
+
+
+def _parts(names: tuple[str, ...], value: Any) -> Any:
+    made: Any = object.__new__(type(value))
+    for name in names:
+        part = getattr(value, name)
+        copier = _copier(type(part))
+        # Frozen dataclasses may hold containers too, hence past their guard.
+        object.__setattr__(made, name, part if copier is None else copier(part))
+    return made

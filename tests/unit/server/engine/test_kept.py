@@ -9,7 +9,7 @@ from server.ceremony.cue import CueState, OpenPolling, PlanCue, PrepareCue
 from server.engine import kept
 from server.engine.engine import Engine
 from server.engine.ids import new_id
-from server.engine.keeper import Keeper, launching
+from server.engine.keeper import Keeper, due, launching
 from server.engine.kept import NotKept, opened_kept, sealed_kept
 from server.engine.port import Entry, JournalUnwritable
 from server.engine.replay import replay
@@ -189,6 +189,13 @@ async def test_the_state_is_kept_at_the_stop_when_enough_came_since(monkeypatch)
     monkeypatch.setattr("server.engine.keeper.ENTRIES_AT_STOP", 6)
     await keeper.stop()
     assert opened_kept(file.blob, keys).head == engine.head
+
+
+@pytest.mark.parametrize(
+    ("behind", "moved", "expected"), [(9_999, 0, False), (10_000, 250, True), (10_000, 251, False), (50_000, 9_000, True)]
+)
+def test_a_calm_moment_is_waited_for_but_not_for_ever(behind, moved, expected):
+    assert due(behind, moved) is expected
 
 
 async def test_no_pause_is_taken_while_a_button_may_be_pressed():

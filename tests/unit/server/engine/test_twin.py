@@ -63,3 +63,12 @@ async def test_the_state_ahead_and_the_durable_state_stay_equal():
         await engine.submit(init_command(), ADMIN)
         assert engine._ahead._state == engine.state
         assert engine._ahead._state is not engine.state
+
+
+def test_a_queue_of_bounded_length_stays_bounded():
+    first = deque([[1], [2]], maxlen=2)
+    second = twin(first)
+    second.append([3])
+    second[0].append(9)
+    assert list(second) == [[2, 9], [3]]
+    assert list(first) == [[1], [2]]
