@@ -9,6 +9,7 @@ from server.ceremony.attendance import CloseFigures
 from server.cli.client import Client, ServerRefused, server_of
 from server.cli.options import DATA, Data, run
 from server.cli.output import AsJson, fail, out, print_json, save, write
+from server.endpoints.figures import REHEARSAL_TYPES
 from server.endpoints.reports import LAUNCH, MORNING
 from server.engine.answers import Answer
 from server.engine.ids import new_id
@@ -43,6 +44,23 @@ def morning(
             return await server.fetch("GET", path)
 
     save(out_file, run(work(), as_json=as_json), "Báo cáo", as_json=as_json)
+
+
+@app.command()
+def rehearsal(
+    out_file: Out,
+    number: Annotated[int | None, typer.Option("--number", help="Lần tổng duyệt; bỏ trống lấy lần cuối.")] = None,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Kết quả tổng duyệt: nơi nào kết nối, báo số, chưa mở liên kết (.xlsx, .json)."""
+    kind = _kind(out_file, set(REHEARSAL_TYPES))
+
+    async def work() -> bytes:
+        async with server_of(data) as server:
+            return await server.fetch("GET", f"/api/v1/reports/rehearsal.{kind}", number=number)
+
+    save(out_file, run(work(), as_json=as_json), "Kết quả tổng duyệt", as_json=as_json)
 
 
 @app.command()

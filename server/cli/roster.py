@@ -52,12 +52,21 @@ def check(file: File, as_json: AsJson = False) -> None:
 
 
 @app.command("import")
-def import_(file: File, data: Data = DATA, as_json: AsJson = False) -> None:
+def import_(
+    file: File,
+    retire_missing: Annotated[
+        bool,
+        typer.Option("--retire-missing", help="Nơi đã báo mà tệp thiếu: rút khỏi danh sách, giữ số, không tính vào tổng."),
+    ] = False,
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
     """Thay toàn bộ danh sách bằng tệp này; không đổi gì nếu có một dòng sai."""
 
     async def work() -> RosterAnswer:
         async with server_of(data) as server:
-            return await server.json("PUT", "/api/v1/roster", RosterAnswer, data=read_file(file))
+            query = {"retire_missing": "true"} if retire_missing else {}
+            return await server.json("PUT", "/api/v1/roster", RosterAnswer, data=read_file(file), **query)
 
     answer = run(work(), as_json=as_json)
     if as_json:

@@ -12,18 +12,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from server.cli.client import server_of
 from server.cli.options import DATA, Data, run
-from server.cli.output import AsJson, err, fail, out, print_json
+from server.cli.output import AsJson, err, fail, out, print_json, save
+from server.endpoints.seen import PostersRequest
 from server.endpoints.sheets import SheetsRequest
+from server.reports.posters import PosterBook
 from server.reports.sheets import SheetBook
 
 FORMATS = (".pdf", ".xlsx")
 
 
-def sheets(
+def sheets(  # noqa: PLR0913, PLR0917 -- the options of the verb
     out_file: Annotated[Path, typer.Option("--out", help="Tệp ghi ra: .pdf để in (A5), .xlsx để gửi Zalo.", dir_okay=False)],
     site: Annotated[list[str] | None, typer.Option("--site", help="Chỉ in điểm cầu mang mã này. Lặp lại được.")] = None,
     group: Annotated[list[str] | None, typer.Option("--group", help="Chỉ in cụm này, có hay không dấu. Lặp lại được.")] = None,
     unopened: Annotated[bool, typer.Option("--unopened", help="Chỉ những nơi chưa ai mở liên kết lần nào.")] = False,
+    posters: Annotated[
+        bool, typer.Option("--posters", help="In áp phích tự điểm danh (A4, mã QR công khai) thay cho phiếu của đầu mối.")
+    ] = False,
     public_url: Annotated[
         str, typer.Option("--public-url", envvar="DIEMCAU_PUBLIC_URL", help="Địa chỉ in trên phiếu, ví dụ https://cau.tinh.vn.")
     ] = "",
@@ -38,6 +43,9 @@ def sheets(
         fail(f"Đã có {out_file}, không ghi đè. Thêm --force để thay.", as_json=as_json, code="exists")
     if public_url and not public_url.startswith(("http://", "https://")):
         raise typer.BadParameter(f"“{public_url}” không phải địa chỉ dạng https://TÊN-MIỀN.")
+    if posters:
+        print_posters(out_file, PostersRequest(tuple(site or ()), tuple(group or ()), public_url), data, as_json=as_json)
+        return
     request = SheetsRequest(tuple(site or ()), tuple(group or ()), unopened, public_url)
 
     async def work() -> SheetBook:
@@ -64,6 +72,26 @@ def sheets(
         )  # fmt: skip
     if not book.support_phone:
         out.print("[yellow]![/] Buổi lễ chưa có số hỗ trợ (init --support-phone); phiếu không in số.", highlight=False)
+
+
+def print_posters(out_file: Path, request: PostersRequest, data: Path, *, as_json: bool) -> None:
+    """Posters are public: no secret is in them."""
+    from server.reports.posters_pdf import render_posters_pdf  # noqa: PLC0415 -- as below
+    from server.reports.sheets_pdf import FontsMissing  # noqa: PLC0415
+
+    if out_file.suffix.lower() != ".pdf":
+        raise typer.BadParameter("Áp phích tự điểm danh là tệp .pdf.")
+
+    async def work() -> PosterBook:
+        async with server_of(data) as server:
+            return await server.json("POST", "/api/v1/posters", PosterBook, body=request)
+
+    book = run(work(), as_json=as_json)
+    try:
+        content = render_posters_pdf(book)
+    except FontsMissing as error:
+        fail(str(error), as_json=as_json, code="fonts_missing")
+    save(out_file, content, f"{len(book.posters)} áp phích", as_json=as_json)
 
 
 def _drawn(kind: str, book: SheetBook, *, quiet: bool) -> bytes:

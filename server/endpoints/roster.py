@@ -19,9 +19,12 @@ MAX_FILE_BYTES = 8 * 1024 * 1024
 
 
 class RosterQuery(msgspec.Struct, frozen=True):
-    """`dry_run`: check the file and change nothing."""
+    """`dry_run`: check the file and change nothing. `retire_missing`: sites that reported and are not in the file leave the
+    ceremony, their figures kept and not counted.
+    """
 
     dry_run: bool = False
+    retire_missing: bool = False
 
 
 class RosterAnswer(msgspec.Struct, frozen=True):
@@ -42,7 +45,9 @@ async def put_roster(call: Call) -> RosterAnswer:
     levels = [level.name for level in found.levels]
     if call.query.dry_run:
         return RosterAnswer(len(found.sites), levels, [])
-    command = ImportRoster(id=new_id(), levels=found.levels, sites=found.sites)
+    command = ImportRoster(
+        id=new_id(), levels=found.levels, sites=found.sites, retire_missing=call.query.retire_missing
+    )
     return RosterAnswer(len(found.sites), levels, [], await call.services.engine.submit(command, call.principal))
 
 

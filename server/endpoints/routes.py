@@ -3,6 +3,7 @@
 from typing import Any
 
 from server.ceremony.rules import Role
+from server.endpoints.alerts import AlertTestAnswer, test_alerts
 from server.endpoints.blobs import BlobAnswer, get_blob, put_blob
 from server.endpoints.codes import (
     CodeAnswer,
@@ -17,10 +18,18 @@ from server.endpoints.codes import (
     redeem_code,
 )
 from server.endpoints.commands import CommandsBody, give_commands
+from server.endpoints.figures import (
+    RehearsalQuery,
+    RehearsalSums,
+    RetiredSite,
+    read_rehearsals,
+    read_retired,
+    rehearsal_report,
+)
 from server.endpoints.journal import JournalAnswer, JournalQuery, read_journal
 from server.endpoints.links import Link, LinksRequest, make_links
 from server.endpoints.openapi import document
-from server.endpoints.pages import PAGE_ROLES, home, page, page_problem
+from server.endpoints.pages import PAGE_ROLES, home, page, page_problem, service_worker
 from server.endpoints.probes import Health, Readiness, healthz, metrics, readyz
 from server.endpoints.programme import MAX_FILE_BYTES as MAX_PROGRAMME_BYTES
 from server.endpoints.programme import FileAnswer, FileQuery, guests_file, programme_file, put_guests, put_programme
@@ -37,15 +46,29 @@ from server.endpoints.reading import (
     read_programme,
 )
 from server.endpoints.reports import LaunchQuery, MorningQuery, launch_report, morning_report
+from server.endpoints.rooms import (
+    KeepRequest,
+    PictureAnswer,
+    drop_kept,
+    get_kept,
+    get_picture,
+    get_stage_picture,
+    keep_picture,
+    put_picture,
+)
 from server.endpoints.roster import MAX_FILE_BYTES, RosterAnswer, RosterQuery, put_roster, roster_file
 from server.endpoints.route import ANYONE, Call, Open, Reads, Route
+from server.endpoints.seen import PostersRequest, SeenAnswer, SeenRequest, count_seen, read_posters
 from server.endpoints.session import SessionAnswer, SessionRequest, close_session, open_session, read_session
 from server.endpoints.sheets import SheetsQuery, SheetsRequest, read_sheets, sheets_file
+from server.endpoints.site_link import SiteLinkAnswer, read_site_link
 from server.endpoints.site_lists import ListQuery, readiness_file, unopened_file
 from server.endpoints.sites import SiteAnswer, SitesAnswer, SitesQuery, packed_sites, read_site, read_sites
 from server.endpoints.sockets import feed_socket, site_socket
 from server.endpoints.static import static_file
 from server.engine.answers import Answer
+from server.feeds.room_pictures import MAX_PICTURE_BYTES
+from server.reports.posters import PosterBook
 from server.reports.sheets import SheetBook
 
 STAFF = frozenset({Role.ADMIN, Role.TECH, Role.DESK, Role.CALLER})
@@ -65,7 +88,9 @@ ROUTES: tuple[Route, ...] = (
     # pages
     Route("GET", "/", home, Open.PUBLIC, page=page_problem),
     Route("GET", "/enter", page("enter"), Open.PUBLIC, page=page_problem),
+    Route("GET", "/seen", page("seen"), Open.PUBLIC, page=page_problem),
     *(Route("GET", f"/{name}", page(name), roles, page=page_problem) for name, roles in PAGE_ROLES.items()),
+    Route("GET", "/sw.js", service_worker, Open.PUBLIC),
     Route("GET", "/static/{path:.+}", static_file, Open.PUBLIC),
     # session
     Route("POST", f"{_API}/session", open_session, Open.PUBLIC, body=SessionRequest, answer=SessionAnswer),
@@ -92,12 +117,24 @@ ROUTES: tuple[Route, ...] = (
         "PUT", f"{_API}/guests", put_guests, STAFF,
         query=FileQuery, answer=FileAnswer, reads=Reads.BYTES, limit=MAX_PROGRAMME_BYTES,
     ),
+    Route("POST", f"{_API}/alerts/test", test_alerts, TECHNICAL, answer=AlertTestAnswer),
     Route("PUT", f"{_API}/blobs/{{sha256}}", put_blob, TECHNICAL | {Role.CALLER}, answer=BlobAnswer, reads=Reads.STREAM),
+    # rooms
+    Route(
+        "PUT", f"{_API}/rooms/{{code}}/picture", put_picture, frozenset({Role.HOST}),
+        answer=PictureAnswer, reads=Reads.BYTES, limit=MAX_PICTURE_BYTES,
+    ),
+    Route("GET", f"{_API}/rooms/{{code}}/picture", get_picture, TECHNICAL | {Role.CALLER}),
+    Route("POST", f"{_API}/rooms/{{code}}/kept", keep_picture, TECHNICAL | {Role.CALLER}, body=KeepRequest, answer=Answer),
+    Route("GET", f"{_API}/rooms/kept/{{sha256}}", get_kept, TECHNICAL | {Role.CALLER}),
+    Route("DELETE", f"{_API}/rooms/kept/{{sha256}}", drop_kept, TECHNICAL | {Role.CALLER}, answer=Answer),
+    Route("GET", f"{_API}/room.jpg", get_stage_picture, ANYONE),
     # reading
     Route("GET", f"{_API}/blobs/{{sha256}}", get_blob, ANYONE),
     Route("GET", f"{_API}/ceremony", read_ceremony, ANYONE - {Role.VIEWER}, answer=CeremonyAnswer),
     Route("GET", f"{_API}/sites", read_sites, STAFF, query=SitesQuery, answer=SitesAnswer),
     Route("GET", f"{_API}/sites/{{code}}", read_site, STAFF | {Role.HOST}, answer=SiteAnswer),
+    Route("GET", f"{_API}/sites/{{code}}/link", read_site_link, STAFF, answer=SiteLinkAnswer),
     Route("GET", f"{_API}/feeds/sites", packed_sites, STAFF),
     Route("GET", f"{_API}/attendance", read_attendance, STAFF | {Role.MC}, answer=AttendanceAnswer),
     Route("GET", f"{_API}/programme", read_programme, ANYONE, answer=ProgrammeAnswer),
@@ -111,6 +148,12 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_API}/reports/unopened.xlsx", unopened_file, OFFICE, query=ListQuery),
     Route("GET", f"{_API}/reports/readiness.xlsx", readiness_file, STAFF, query=ListQuery),
     Route("GET", f"{_API}/reports/launch.{{format}}", launch_report, STAFF, query=LaunchQuery),
+    Route("GET", f"{_API}/reports/rehearsal.{{format}}", rehearsal_report, OFFICE, query=RehearsalQuery),
+    Route("GET", f"{_API}/rehearsals", read_rehearsals, OFFICE, answer=list[RehearsalSums]),
+    Route("GET", f"{_API}/retired", read_retired, OFFICE, answer=list[RetiredSite]),
+    # posters
+    Route("POST", f"{_API}/posters", read_posters, OFFICE, body=PostersRequest, answer=PosterBook),
+    Route("POST", f"{_API}/seen", count_seen, Open.PUBLIC, body=SeenRequest, answer=SeenAnswer),
     Route("GET", f"{_API}/openapi.json", _openapi, Open.PUBLIC, answer=None),
     # sockets
     Route("GET", "/ws/site", site_socket, frozenset({Role.HOST})),

@@ -113,6 +113,15 @@ class LinkKeys:
         """A secret of one purpose derived from the master key, such as the hash of a short code."""
         return self._tag(label, *parts)
 
+    def check(self, given: str, right: str) -> None:
+        """Compare a secret that was given with the right one, taking the same time whatever differs.
+
+        Raises:
+            BadToken
+
+        """
+        self._check(given, right)
+
     def _tag(self, label: str, *parts: str | int) -> str:
         message = "\x00".join((label, self._ceremony, *map(str, parts))).encode()
         return encode_bytes(hmac.digest(self._master, message, "sha256")[:TAG_BYTES])

@@ -18,6 +18,7 @@ ROSTER_HEADINGS: Headings = {
     "picture": ("Nguồn hình", "Hình ảnh", "Tín hiệu hình", "Cách xem"),
     "carrier": ("Nhà mạng", "Đường truyền", "Đơn vị viễn thông"),
     "required": ("Bắt buộc sẵn sàng", "Bắt buộc"),
+    "chair_at": ("Chủ trì dự tại", "Mã nơi chủ trì dự", "Chủ trì dự tại điểm cầu"),
 }
 NEEDED = ("code", "name", "level", "parent")
 LEVEL_HEADINGS: Headings = {"id": ("Ký hiệu", "Mã cấp"), "name": ("Tên cấp", "Cấp")}

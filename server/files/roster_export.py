@@ -41,6 +41,7 @@ _GUIDE = {
     "picture": ("Điểm cầu xem hình bằng gì. Để trống: Hội nghị truyền hình.", "Hội nghị truyền hình"),
     "carrier": ("Nhà mạng của đường truyền chính. Có thể để trống.", "VNPT"),
     "required": ("Phải sẵn sàng thì mới được phát động. Để trống: chỉ điểm cầu chính.", "Không"),
+    "chair_at": ("Mã điểm cầu mà chủ trì được mời đến dự thay vì ở nhà. Để trống: dự tại điểm cầu của mình.", ""),
 }
 
 
@@ -81,6 +82,7 @@ def _cells(site: RosterSite) -> dict[str, str | int]:
         "picture": PICTURE_NAMES[site.picture],
         "carrier": site.carrier,
         "required": YES if site.required else NO,
+        "chair_at": site.chair_at or "",
     }
 
 

@@ -98,6 +98,7 @@ class _Reader:
             picture=self._word(row, "picture", self._pictures, Picture.CONFERENCE),
             carrier=row["carrier"],
             required=self._word(row, "required", self._answers, parent is None),
+            chair_at=SiteCode(row["chair_at"]) if row["chair_at"] else None,
         )
 
     def told(self, problem: SiteProblem) -> RowProblem:

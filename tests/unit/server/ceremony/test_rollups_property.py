@@ -2,11 +2,13 @@
 
 from collections import Counter
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.ceremony.attendance import CheckIn, ChooseHeadCount, CloseFigures, DeclareChair, ReportHeadCount
 from server.ceremony.attendance.phases import books
+from server.ceremony.ceremony import Ceremony
 from server.ceremony.chairs import SeatChair, chair_at
 from server.ceremony.figures import ALL, Rollup, group_key, level_key, parent_key, snapshot
 from server.ceremony.rehearsal import BeginRehearsal, EndRehearsal, UndoPhase
@@ -121,6 +123,8 @@ def test_the_totals_of_every_book_equal_a_recount_after_any_sequence(actions):
             frozen = snapshot(morning.state, 0, None, at(7, 0), book)
             assert sum(each.present or 0 for each in frozen.sites) == (sums[ALL].present if sums else 0)
     assert morning.replayed() == morning.state
+    kept = msgspec.msgpack.decode(msgspec.msgpack.encode(morning.state), type=Ceremony)
+    assert kept == morning.state
 
 
 @settings(max_examples=100, deadline=None)

@@ -23,6 +23,10 @@ WORDS = {
     "link_revoked.subject", "link_revoked.reason", "head_count_reported.reason", "site_waived.reason", "cue_moved.reason",
     "abort_asked.reason", "grades_changed.changes[].reason", "readiness_changed.reasons{}", "warrant_refused.detail",
     "programme_imported.items[].title", "programme_imported.items[].owner",  # an office or a unit
+    "site_checked_in.seat", "chair_declared.seat", "head_count_reported.seat", "head_count_chosen.seat", "chair_seated.seat",
+    "rehearsal_begun.seat", "rehearsal_ended.seat", "phase_undone.seat", "seen_switched.seat",
+    "site_retired.seat", "site_restored.seat", "site_retired.reason",  # why a site left; no person's affair
+    "site_retired.site.name", "site_retired.site.group", "site_retired.site.chair", "site_retired.site.carrier",  # as in the roster
     "cue_planned.plan.title", "cue_planned.plan.subtitle", "cue_planned.plan.portal", "cue_planned.plan.assets[].name",
 }  # fmt: skip
 """Texts in events that are not encrypted because they name no person."""
@@ -30,6 +34,7 @@ WORDS = {
 CODES = {
     "id", "code", "level", "parent", "site", "device", "before", "cue", "item", "ceremony_id", "clock_id", "live_key",
     "rehearsal_key", "public_key", "device_kind", "outcome", "plan_hash", "sha256", "body", "key", "sig", "others[]",
+    "figure", "over[]", "browser", "moved_from", "by_site", "elsewhere", "chair_at", "children[]",
     "expected[]", "ready{key}", "reasons{key}", "counts{key}",
 }  # fmt: skip
 """Last parts of paths that are codes, keys, hashes and signed objects."""

@@ -138,9 +138,18 @@ def test_the_template_has_drop_downs_a_guide_and_no_site():
     sheet = book[SITES_SHEET]
     lists = [rule for rule in sheet.data_validations.dataValidation if rule.type == "list"]
     assert len(lists) == 3
-    assert book[GUIDE_SHEET].max_row == 13
+    assert book[GUIDE_SHEET].max_row == 14
     (problem,) = read_roster(roster_template())
     assert "Không có điểm cầu nào" in problem.reason
+
+
+def test_where_a_chair_sits_comes_and_goes_with_the_roster():
+    text = "code,name,level,parent,chair_at\nH,Hội trường,province,,\nA,Xã A,commune,H,H\n"
+    found = read_roster(text.encode())
+    assert [site.chair_at for site in found.sites] == [None, "H"]
+    assert read_roster(roster_csv(found.sites)).sites == found.sites
+    (problem,) = read_roster(text.replace("A,Xã A,commune,H,H", "A,Xã A,commune,H,X").encode())
+    assert (problem.row, problem.column) == (3, "chair_at")
 
 
 def test_a_filled_template_is_read():

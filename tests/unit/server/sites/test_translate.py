@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from server.ceremony.attendance import CheckIn, DeclareChair, ReportHeadCount
+from server.ceremony.attendance import CheckIn, ChooseHeadCount, DeclareChair, ReportHeadCount
 from server.ceremony.ceremony import CAPABILITIES
 from server.ceremony.rules import PersonalFields, derived_id
 from server.engine.ids import new_id
@@ -25,6 +25,10 @@ EXAMPLES = {
     "report_head_count": (
         {"counts": {"officials": 33}, "reason": "đếm lại"},
         lambda id_: ReportHeadCount(id=id_, site=SITE, counts={"officials": 33}, reason="đếm lại", occurred_at=TYPED),
+    ),
+    "choose_head_count": (
+        {"figure": "0190-a", "over": ["0190-b"], "phase": 2},
+        lambda id_: ChooseHeadCount(id=id_, site=SITE, figure="0190-a", over=("0190-b",), phase=2, occurred_at=TYPED),
     ),
 }
 
@@ -87,3 +91,10 @@ def test_a_report_item_read_from_json_gives_the_same_command():
     asked = item("report_head_count", {"counts": {"officials": 33}})
     again = msgspec.json.decode(msgspec.json.encode(asked), type=ReportItem)
     assert to_command(again, SITE) == to_command(asked, SITE)
+
+
+def test_the_devices_own_time_goes_along_where_the_command_keeps_it():
+    item = ReportItem(id=new_id(), kind="check_in", occurred_at=TYPED, fields={}, device_at=Instant(5))
+    assert to_command(item, SITE) == CheckIn(id=item.id, site=SITE, occurred_at=TYPED, device_at=Instant(5))
+    with pytest.raises(BadItem, match="device_at"):
+        to_command(ReportItem(id=new_id(), kind="check_in", occurred_at=TYPED, fields={"device_at": 5}), SITE)

@@ -29,7 +29,7 @@ const CLOSE_AFTER = 1500;
  * `link`: where the device stands. `connecting` also while it waits to dial again; `revoked` and `refused` do not come back by
  * themselves, `fenced` when asked to; `keys_changed`: the ceremony's keys are not those this browser pinned.
  * @typedef {object} Status
- * @property {"starting" | "connecting" | "open" | "fenced" | "revoked" | "refused" | "keys_changed"} link
+ * @property {"starting" | "connecting" | "open" | "fenced" | "revoked" | "expired" | "refused" | "keys_changed"} link
  * @property {string} detail words of the centre, where it gave some
  * @property {boolean} wasOpen it was connected before
  * @property {Part | null} part
@@ -312,9 +312,9 @@ export class SiteDevice {
       return;
     }
     this.#become({ link: "open", wasOpen: true, detail: "", part: welcome.part });
-    await this.#setClock();
     this.#prepare(welcome.prepare);
     this.#runner.welcome(welcome);
+    void this.#setClock();
     this.#pump();
   }
 
