@@ -10,6 +10,7 @@ from server.endpoints.problems import ProblemDetails
 from server.endpoints.route import ANYONE, Call, Handle
 from server.endpoints.security import NONCE
 from web.i18n import choose_language
+from web.offline import BUILD_HEADER, OFFLINE_PAGE, offline_kit
 
 LANGUAGE_COOKIE = "dc_lang"
 
@@ -18,6 +19,7 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "desk": frozenset({Role.ADMIN, Role.TECH, Role.DESK}),
     "call": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
     "mc": frozenset({Role.ADMIN, Role.CALLER, Role.MC}),
+    "rooms": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
     "press": frozenset({Role.PRESSER}),
     "site": frozenset({Role.HOST}),
     "timer": frozenset({Role.ADMIN, Role.TECH, Role.CALLER, Role.MC, Role.HOST}),
@@ -31,7 +33,13 @@ def page(name: str) -> Handle:
     """The handler of a page."""
 
     async def show(call: Call) -> web.Response:
-        return render(call, name)
+        response = render(call, name)
+        if call.identity is not None and call.identity.by_cookie:
+            # A link opened at the rehearsal must not end in the middle of the day: each opening gives the full time again.
+            call.services.door.set_cookie(response, call.identity, secure=call.services.public_url.startswith("https://"))
+        if name == OFFLINE_PAGE:
+            response.headers[BUILD_HEADER] = offline_kit().version
+        return response
 
     return show
 
@@ -62,5 +70,12 @@ def render(call: Call, name: str, status: int = 200, **more: object) -> web.Resp
 def page_problem(call: Call, problem: ProblemDetails) -> web.StreamResponse:
     """What a person sees who opens a page without the right to: the way in, or words."""
     if problem.status == 401:
-        return web.Response(status=303, headers={"Location": f"/enter?next={quote(call.request.path)}"})
+        why = f"&why={problem.code}" if problem.code in {"session_over", "link_revoked"} else ""
+        return web.Response(status=303, headers={"Location": f"/enter?next={quote(call.request.path)}{why}"})
     return render(call, "problem", problem.status, problem=problem)
+
+
+async def service_worker(_call: Call) -> web.Response:
+    """GET /sw.js: the worker that lets /site open without a network. Asked for anew at each navigation (RFC 9111 no-cache)."""
+    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": "/site"}
+    return web.Response(text=offline_kit().script, content_type="text/javascript", headers=headers)

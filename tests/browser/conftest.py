@@ -10,6 +10,8 @@ from playwright.async_api import Browser, Page, async_playwright
 from tests.support.running import RunningDemo, running_demo
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required"]
+ARGUMENTS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+"""A camera with a moving test picture, and permission to use it."""
 
 
 @pytest.fixture

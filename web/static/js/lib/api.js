@@ -61,6 +61,68 @@ export function post(path, body) {
 }
 
 /**
+ * Bytes of a picture or a file, not JSON. Tried once: the next picture comes soon.
+ * @param {string} path
+ * @returns {Promise<Blob>}
+ * @throws {Problem}
+ */
+export async function readBlob(path) {
+  return (await bytes("GET", path)).blob();
+}
+
+/**
+ * @param {string} path
+ * @param {Blob} body
+ * @returns {Promise<any>}
+ * @throws {Problem}
+ */
+export async function putBlob(path, body) {
+  return (await bytes("PUT", path, body)).json();
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<any>}
+ * @throws {Problem}
+ */
+export function remove(path) {
+  return request("DELETE", path);
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Blob} [body]
+ */
+async function bytes(method, path, body) {
+  const answer = await send(method, path, body, TIMEOUT).catch(() => {
+    throw offline();
+  });
+  if (!answer.ok) throw await problemFrom(answer);
+  return answer;
+}
+
+/**
+ * Bring a file; it is read whole or refused whole, so it is not sent again by itself.
+ * @param {string} path
+ * @param {Blob} file
+ * @param {Record<string, string>} [query]
+ * @returns {Promise<any>}
+ * @throws {Problem}
+ */
+export async function upload(path, file, query = {}) {
+  const search = new URLSearchParams(query).toString();
+  const name = ownName();
+  const headers = { Accept: "application/json", ...(name ? { "Diemcau-As": name } : {}) };
+  const address = search ? `${path}?${search}` : path;
+  const answer = await fetch(address, { method: "PUT", headers, body: file, credentials: "same-origin", signal: AbortSignal.timeout(60_000) }).catch(() => {
+    throw offline();
+  });
+  if (!answer.ok) throw await problemFrom(answer);
+  return answer.json();
+}
+
+/**
  * Give one command. The id is made here once, so sending it again after a lost answer changes nothing twice.
  * @param {CommandFields} fields
  * @param {{once?: boolean}} [options] `once`: not sent again by itself and given up after 4 s; for presses, which never wait
@@ -116,16 +178,16 @@ async function request(method, path, body, { once = false } = {}) {
 /**
  * @param {string} method
  * @param {string} path
- * @param {string | undefined} text
+ * @param {string | Blob | undefined} body
  * @param {number} timeout milliseconds
  */
-function send(method, path, text, timeout) {
+function send(method, path, body, timeout) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   const name = ownName();
   if (name) headers["Diemcau-As"] = name;
-  if (text !== undefined) headers["Content-Type"] = "application/json";
-  return fetch(path, { method, headers, body: text, credentials: "same-origin", signal: AbortSignal.timeout(timeout) });
+  if (body !== undefined) headers["Content-Type"] = typeof body === "string" ? "application/json" : body.type;
+  return fetch(path, { method, headers, body, credentials: "same-origin", signal: AbortSignal.timeout(timeout) });
 }
 
 /** @param {Response} answer */

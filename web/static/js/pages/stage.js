@@ -2,6 +2,7 @@
 // receipt as any device. Opened with a technician's link it only watches the public feed, and sends none.
 
 import { LaunchScene } from "../elements/launch_scene.js";
+import { StageRoom } from "../elements/stage_room.js";
 import { SceneOutput } from "../elements/scene_output.js";
 import { SiteDevice } from "../lib/device.js";
 import { FeedClient } from "../lib/feed.js";
@@ -31,6 +32,7 @@ let idle = undefined;
 
 const scene = new LaunchScene(/** @type {HTMLElement} */ (page.querySelector(".scene")), () => device?.instant() ?? feed.now());
 const output = new SceneOutput(scene, drawPublic);
+const room = new StageRoom();
 
 byId("begin").addEventListener("click", () => void unlock.begin(document.documentElement));
 byId("resume").addEventListener("click", () => void device?.resume());
@@ -61,6 +63,12 @@ function drawPublic() {
   if (!output.standing && watched === null) scene.rehearsal(isRehearsing(launch));
   if (launch) scene.know({ state: launch.state, touched: launch.touched });
   scene.light(groupsOf(rows), launch?.lit ?? 0);
+  room.take(rows.get("room"), mayShowRoom());
+}
+
+/** From the first touch, and once the launch stands on the screen, nothing lies over it. */
+function mayShowRoom() {
+  return !output.standing && watched === null && (launch?.touched ?? 0) === 0 && (launch?.t0 ?? null) === null;
 }
 
 /** @param {string} ceremonyId */
@@ -105,7 +113,7 @@ function draw() {
   byId("begin").hidden = unlock.tapped && health.fullscreen === true;
   byId("resume").hidden = link !== "fenced";
   byId("forget").hidden = link !== "keys_changed";
-  if (["fenced", "revoked", "refused", "keys_changed"].includes(link)) page.classList.remove("is-idle");
+  if (["fenced", "revoked", "expired", "refused", "keys_changed"].includes(link)) page.classList.remove("is-idle");
 }
 
 /** @param {string} link @param {boolean} ready */
@@ -115,6 +123,7 @@ function words(link, ready) {
   if (link === "open") return t("Đang chỉnh đồng hồ");
   if (link === "watching") return t("Chỉ xem, không gửi xác nhận. Mở bằng liên kết của điểm cầu chính để gửi.");
   if (link === "fenced") return t("Màn hình này đang mở ở thẻ khác");
+  if (link === "expired") return t("Phiên mở trang đã hết hạn. Mở lại liên kết trên máy này.");
   if (link === "revoked") return t("Liên kết đã bị thu hồi. Xin liên kết mới từ đội kỹ thuật.");
   if (link === "refused") return device?.status.detail ?? "";
   if (link === "keys_changed") return t("Khóa của buổi lễ đã đổi. Báo đội kỹ thuật (mã keys_changed).");

@@ -1,0 +1,89 @@
+// The host's switch for the picture of the room: off until the technical team allows it, a notice hangs in the room, and the host says so.
+
+import { command } from "../lib/api.js";
+import { time } from "../lib/format.js";
+import { t } from "../lib/i18n.js";
+import { byId, setText } from "../lib/page.js";
+import { RoomCamera } from "../lib/room_camera.js";
+
+export class RoomSharing {
+  /** @param {string} site */
+  constructor(site) {
+    this._site = site;
+    this._camera = new RoomCamera(site, (state) => this._said(state));
+    /** @type {{allowed: boolean, since: number | null} | null} */
+    this._row = null;
+    this._words = "";
+    this._busy = false;
+    /** Only the device whose host tapped opens its camera; another phone of the site does not. */
+    this._mine = sessionStorage.getItem(this._name) === "on";
+    byId("room-notice").addEventListener("change", () => this._draw());
+    byId("room-act").addEventListener("click", () => void this._switch());
+  }
+
+  get _name() {
+    return `diemcau-room-${this._site}`;
+  }
+
+  /** @param {{allowed: boolean, since: number | null} | undefined} row `room` of the site's feed */
+  take(row) {
+    this._row = row ?? null;
+    if (!row?.allowed || row.since === null) {
+      if (this._mine && this._camera.running) this._words = t("Đã dừng gửi ảnh phòng họp.");
+      this._remember(false);
+      this._camera.stop();
+    } else if (this._mine) void this._camera.start();
+    this._draw();
+  }
+
+  async _switch() {
+    if (this._busy || !this._row) return;
+    const on = this._row.since === null || !this._mine;
+    this._busy = true;
+    this._words = "";
+    this._draw();
+    try {
+      if (on) this._remember(true);
+      if (on && this._row.since !== null) void this._camera.start();
+      else await command({ kind: "share_room", site: this._site, on, notice_posted: true });
+    } catch (error) {
+      this._remember(false);
+      this._words = /** @type {Error} */ (error).message;
+    } finally {
+      this._busy = false;
+      this._draw();
+    }
+  }
+
+  /** @param {boolean} on */
+  _remember(on) {
+    this._mine = on;
+    if (on) sessionStorage.setItem(this._name, "on");
+    else sessionStorage.removeItem(this._name);
+  }
+
+  /** @param {{sentAt: number | null, problem: string, code: string}} state */
+  _said({ sentAt, problem, code }) {
+    if (code === "camera") {
+      this._words = problem === "NotAllowedError" ? t("Trình duyệt chưa cho dùng máy ảnh. Mở quyền máy ảnh cho trang này rồi bật lại.") : t("Máy này không mở được máy ảnh. Dùng máy khác hoặc bỏ qua việc này.");
+      this._remember(false);
+    } else this._words = problem || (sentAt !== null ? t("Đã gửi ảnh lúc {time}.", { time: time(sentAt) }) : "");
+    this._draw();
+  }
+
+  _draw() {
+    const row = this._row;
+    byId("room").hidden = !row?.allowed;
+    if (!row?.allowed) return;
+    const sending = row.since !== null && this._mine;
+    const elsewhere = row.since !== null && !this._mine;
+    const act = /** @type {HTMLButtonElement} */ (byId("room-act"));
+    const noticed = /** @type {HTMLInputElement} */ (byId("room-notice")).checked;
+    setText(byId("room-state"), sending ? t("Đang gửi ảnh phòng họp, 30 giây một ảnh.") : elsewhere ? t("Máy khác của điểm cầu đang gửi ảnh phòng họp.") : t("Đang tắt. Không có ảnh nào rời khỏi phòng."));
+    byId("room").dataset.on = String(sending);
+    byId("room-notice-line").hidden = sending;
+    act.disabled = this._busy || (!sending && !noticed);
+    setText(act, sending ? t("Dừng gửi ảnh") : elsewhere ? t("Gửi ảnh từ máy này") : t("Bật gửi ảnh phòng họp"));
+    setText(byId("room-words"), this._words);
+  }
+}
