@@ -159,9 +159,16 @@ class Door:
         if wanted:
             identity = self._by_cookie(request.cookies.get(COOKIE_PREFIX + wanted, ""))
             if identity is None or identity.name != wanted:
-                raise HttpProblem(401, "session_over", "Phiên làm việc đã hết. Hãy mở lại liên kết của bạn.")
+                raise self._refusal(COOKIE_PREFIX + wanted in request.cookies)
             return identity
         return self._newest(request, roles)
+
+    @staticmethod
+    def _refusal(brought: bool) -> HttpProblem:
+        """Browsers drop a cookie whose time is over: one that comes and does not hold was revoked."""
+        if brought:
+            return HttpProblem(401, "link_revoked", "Liên kết đã bị thu hồi. Hãy xin liên kết mới từ đội kỹ thuật.")
+        return HttpProblem(401, "session_over", "Phiên làm việc đã hết. Hãy mở lại liên kết của bạn.")
 
     def _newest(self, request: web.Request, roles: frozenset[Role]) -> Identity | None:
         found: list[tuple[bool, int, Identity]] = []

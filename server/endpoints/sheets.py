@@ -30,6 +30,8 @@ class SheetsRequest(msgspec.Struct, frozen=True):
     sites: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     unopened: bool = False
+    public_url: str = ""
+    """Printed in place of the address that the server is started with: sheets are printed days before."""
 
 
 class SheetsQuery(msgspec.Struct, frozen=True):
@@ -84,11 +86,12 @@ def _book(call: Call, asked: SheetsRequest) -> SheetBook:
         words = "Mọi liên kết đều đã được mở." if asked.unopened else "Không có điểm cầu nào để in."
         raise HttpProblem(409, "no_sheets", words)
     log.info("sheets made", role=str(call.principal.role), seat=call.principal.seat, sites=len(chosen))
-    return build_book(state, chosen, services.public_url, lambda site: _link(call, site), services.sheet_codes.code)
+    url = asked.public_url.rstrip("/") or services.public_url
+    return build_book(state, chosen, url, lambda site: _link(call, url, site), services.sheet_codes.code)
 
 
-def _link(call: Call, site: SiteCode) -> str:
-    return f"{call.services.public_url}/enter#{call.services.door.token(f'{Role.HOST}:{site}')}"
+def _link(call: Call, url: str, site: SiteCode) -> str:
+    return f"{url}/enter#{call.services.door.token(f'{Role.HOST}:{site}')}"
 
 
 async def _drawn(kind: str, book: SheetBook) -> bytes:

@@ -6,7 +6,8 @@ import { make } from "../lib/page.js";
 
 /**
  * @typedef {{suspect?: boolean, suspect_detail?: string, journal_problem?: string}} Info
- * @typedef {{kind: "warn" | "bad", text: string, code: string}} Line
+ * @typedef {{kind: "warn" | "bad" | "good", text: string, code: string, act?: {text: string, run: () => void}}} Line
+ *   `act`: what can be done about it here, in place of the code
  */
 
 /**
@@ -47,10 +48,17 @@ export function drawBanners(area, lines) {
       return;
     }
     const words = make("span", { class: "grow", text: line.text, attributes: line.code === "data_stale" ? { "aria-live": "off" } : {} });
-    const made = make("p", { class: `banner is-${line.kind}` }, [words, make("span", { class: "code", text: line.code })]);
+    const made = make("p", { class: `banner is-${line.kind}` }, [words, line.act ? acting(line.act) : make("span", { class: "code", text: line.code })]);
     made.dataset.code = line.code;
     if (old) old.replaceWith(made);
     else area.append(made);
   });
   while (area.children.length > lines.length) area.lastElementChild?.remove();
+}
+
+/** @param {{text: string, run: () => void}} act */
+function acting({ text, run }) {
+  const button = make("button", { class: "button is-small", text, attributes: { type: "button" } });
+  button.addEventListener("click", run);
+  return button;
 }

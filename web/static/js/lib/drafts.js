@@ -5,7 +5,8 @@
 const PREFIX = "diemcau/draft/";
 
 /**
- * @typedef {{counts?: Record<string, number>, screenSkipped?: boolean, hallOpen?: boolean, info?: any, site?: any, mine?: any}} Draft
+ * @typedef {{counts?: Record<string, number>, screenSkipped?: boolean, hallOpen?: boolean, info?: any, site?: any, mine?: any,
+ *   readySkipped?: boolean, checklist?: any, readiness?: any, conference?: any, typed?: Record<string, string | boolean>}} Draft
  */
 
 export class Drafts {

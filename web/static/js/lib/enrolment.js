@@ -33,11 +33,11 @@ export async function enrol(site, key, part) {
 /**
  * Why enrolling failed for good; null where trying again may help.
  * @param {unknown} error
- * @returns {{link: "revoked" | "refused", detail: string} | null}
+ * @returns {{link: "revoked" | "expired" | "refused", detail: string} | null}
  */
 export function lastingFailure(error) {
   if (!(error instanceof Problem)) throw error;
-  if (error.status === 401) return { link: "revoked", detail: error.message };
+  if (error.status === 401) return { link: error.code === "session_over" ? "expired" : "revoked", detail: error.message };
   const byRules = error.status === 200 && error.code !== "too_many_tries";
   return byRules || error.status === 403 ? { link: "refused", detail: error.message } : null;
 }

@@ -7,12 +7,15 @@ export class Unlock {
   /** @type {WakeLockSentinel | null} */
   #lock = null;
   #listeners = /** @type {Set<() => void>} */ (new Set());
+  #awakeWanted = false;
   /** The tap happened since the page was loaded. */
   tapped = false;
+  /** What else is known of the device: battery, generator. @type {Partial<import("./messages.js").Health>} */
+  extra = {};
 
   constructor() {
     document.addEventListener("visibilitychange", () => {
-      if (this.tapped && document.visibilityState === "visible") void this.#keepAwake();
+      if ((this.tapped || this.#awakeWanted) && document.visibilityState === "visible") void this.#keepAwake();
       this.#changed();
     });
     document.addEventListener("fullscreenchange", () => this.#changed());
@@ -35,9 +38,16 @@ export class Unlock {
     this.#changed();
   }
 
+  /** To be called from a tap: keep the screen on from now on, and nothing else. */
+  async stayAwake() {
+    this.#awakeWanted = true;
+    await this.#keepAwake();
+  }
+
   /** @returns {import("./messages.js").Health} */
   health() {
     return {
+      ...this.extra,
       visible: document.visibilityState === "visible",
       awake: this.#lock !== null && !this.#lock.released,
       sound: this.#audio === null ? null : this.#audio.state === "running",

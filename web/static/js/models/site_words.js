@@ -68,6 +68,13 @@ export function stoppedWords(status) {
         act: "",
         code: "link_revoked",
       };
+    case "expired":
+      return {
+        title: t("Phiên mở trang đã hết hạn"),
+        words: t("Quét lại mã QR trên phiếu, hoặc mở lại liên kết, trên chính máy này. Những gì đã nhập vẫn còn và sẽ tự gửi."),
+        act: "",
+        code: "session_over",
+      };
     case "refused":
       return { title: t("Trung tâm chưa nhận máy này"), words: status.detail, act: t("Thử lại"), code: "enrol_refused" };
     case "keys_changed":
@@ -86,5 +93,6 @@ export function stoppedWords(status) {
 function kindName(kind) {
   if (kind === "check_in") return t("điểm danh");
   if (kind === "declare_chair") return t("thông tin chủ trì");
+  if (kind === "report_readiness") return t("kiểm tra sẵn sàng");
   return t("số đại biểu");
 }

@@ -35,9 +35,17 @@ begin();
 function begin() {
   const secret = location.hash.slice(1);
   const inside = inAppBrowser(navigator.userAgent);
-  if (!secret) show("ask");
+  if (!secret) askWhy();
   else if (inside) explainInApp(inside);
   else void open(secret);
+}
+
+/** No secret in the address: say why the person was sent here, where the page knows it. */
+function askWhy() {
+  const why = new URLSearchParams(location.search).get("why");
+  if (why === "session_over") tell(new Problem(why, t("Phiên mở trang đã hết hạn. Quét lại mã QR trên phiếu, hoặc mở lại liên kết. Những gì đã nhập trên máy này vẫn còn.")), "");
+  else if (why === "link_revoked") tell(new Problem(why, t("Liên kết đã được thay bằng liên kết mới. Gọi đội kỹ thuật để nhận liên kết mới.")), "");
+  else show("ask");
 }
 
 /** @param {string} text */

@@ -2,12 +2,15 @@
 // hall's screen, the countdown and the effect.
 
 import { bannerLines, drawBanners } from "../elements/banners.js";
+import { ConferenceRoom } from "../elements/conference_room.js";
 import { HallView } from "../elements/hall_view.js";
 import { LaunchScene } from "../elements/launch_scene.js";
 import { markIcon, shapeInto } from "../elements/marks.js";
+import { RoomSharing } from "../elements/room_sharing.js";
 import { SceneOutput } from "../elements/scene_output.js";
 import { SiteCount } from "../elements/site_count.js";
 import { SitePresence } from "../elements/site_presence.js";
+import { SiteReady } from "../elements/site_ready.js";
 import { SiteRest } from "../elements/site_rest.js";
 import { SiteScreen } from "../elements/site_screen.js";
 import { itemsOf } from "../lib/ceremony.js";
@@ -18,9 +21,12 @@ import { clock, telephone, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { deviceName, insideZalo } from "../lib/keys.js";
 import { stillValid } from "../lib/link.js";
+import { Offline } from "../lib/offline.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { pinnedBefore } from "../lib/pins.js";
+import { Power } from "../lib/power.js";
 import { openStorage } from "../lib/storage.js";
+import { TypedFields } from "../lib/typed_fields.js";
 import { Unlock } from "../lib/unlock.js";
 import { nowAndNext } from "../models/programme.js";
 import { groupsOf, isRehearsing } from "../models/public_launch.js";
@@ -52,12 +58,14 @@ const count = new SiteCount(
   async (report) => {
     await device.report("report_head_count", report);
     drafts.keep({ counts: undefined });
+    typed.forget(byId("count-form"));
     advance();
   },
   (counts) => drafts.keep({ counts }),
 );
 const presence = new SitePresence(async (kind, fields) => {
   await device.report(kind, fields);
+  typed.forget(byId(kind === "declare_chair" ? "chair-form" : "contact-form"));
   if (kind === "declare_chair") advance();
   else draw();
 });
@@ -70,8 +78,23 @@ const screen = new SiteScreen(unlock, {
   },
 });
 const rest = new SiteRest(go);
+const conferenceRoom = new ConferenceRoom();
+const power = new Power();
+const ready = new SiteReady(unlock, power, {
+  report: async (kind, fields) => {
+    await device.report(kind, fields);
+    draw();
+  },
+  leave: () => {
+    drafts.keep({ readySkipped: true });
+    advance();
+  },
+});
+const typed = new TypedFields(byId("main"), drafts.current.typed ?? {}, (fields) => drafts.keep({ typed: fields }));
+const offline = new Offline(draw);
+const room = new RoomSharing(code);
 
-let { info, site, mine } = /** @type {any} */ (drafts.current);
+let { info, site, mine, checklist, readiness, conference } = /** @type {any} */ (drafts.current);
 info ??= null;
 site ??= null;
 mine ??= null;
@@ -81,15 +104,19 @@ let items = [];
 let launch = null;
 /** @type {import("../lib/feed.js").Rows} */
 let publicRows = new Map();
-/** @type {import("../models/site_form.js").Step | null} */
+/** @type {import("../models/site_form.js").Step | "ready" | null} */
 let chosen = null;
+let wasOpen = false;
 let begun = false;
 let shown = "";
 /** Words of the centre to this device. @type {{level: string, code: string, detail: string} | null} */
 let word = null;
 
 wire();
+typed.restore();
 feed.open();
+void power.watch(healthChanged);
+void offline.start();
 setInterval(drawTime, 1000);
 draw();
 
@@ -97,27 +124,44 @@ function wire() {
   if (drafts.current.counts) count.restore(drafts.current.counts);
   byId("link-mark").append(markIcon("never_seen"));
   for (const button of steps()) button.addEventListener("click", () => go(/** @type {any} */ (button.dataset.step)));
+  byId("ready-open").addEventListener("click", () => {
+    ready.open();
+    go("ready");
+  });
   byId("help-open").addEventListener("click", help);
   byId("help-close").addEventListener("click", () => /** @type {HTMLDialogElement} */ (byId("help")).close());
   byId("stopped-act").addEventListener("click", () => void comeBack());
   byId("switch").addEventListener("change", switchSite);
   device.listen(() => {
     output.prepared(device.status.prepare);
+    const open = device.status.link === "open";
+    if (open && !wasOpen) offline.check();
+    wasOpen = open;
+    if (device.status.link === "revoked") drafts.keep({ conference: null });
     draw();
   });
   device.outbox.listen(draw);
-  unlock.listen(draw);
-  feed.watch(draw);
+  unlock.listen(healthChanged);
+  feed.watch(() => {
+    if (feed.status().connection === "lost") void beginWithout();
+    draw();
+  });
   feed.subscribe("ceremony", (rows) => {
     info = rows.get("info") ?? info;
-    drafts.keep({ info });
+    checklist = rows.get("checklist") ?? checklist;
+    drafts.keep({ info, checklist });
     if (info) void begin(info.ceremony_id);
     draw();
   });
   feed.subscribe(`site:${code}`, (rows) => {
     site = rows.get("site") ?? site;
     mine = rows.get("mine") ?? mine;
-    drafts.keep({ site, mine });
+    room.take(rows.get("room"));
+    if (rows.has("site")) {
+      readiness = rows.get("readiness") ?? null;
+      conference = rows.get("conference") ?? null;
+    }
+    drafts.keep({ site, mine, readiness, conference });
     const own = mine?.devices.find((/** @type {any} */ each) => each.id === device.key?.id);
     if (own) device.partTold(own.part);
     draw();
@@ -156,7 +200,14 @@ function drawPublic() {
   scene.light(groupsOf(publicRows), launch?.lit ?? 0);
 }
 
-/** @param {import("../models/site_form.js").Step} step */
+/** What the page sees of its own machine changed. */
+function healthChanged() {
+  unlock.extra = { ...(power.battery && { battery: power.battery.level }), on_generator: ready.onGenerator };
+  ready.measured();
+  draw();
+}
+
+/** @param {import("../models/site_form.js").Step | "ready"} step */
 function go(step) {
   chosen = step;
   draw();
@@ -200,10 +251,12 @@ function draw() {
   drawBanners(byId("banners"), lines());
   const stopped = stoppedWords(status);
   const done = progress(site, mine, entries, Boolean(drafts.current.screenSkipped));
-  const step = chosen ?? nextStep(done);
+  ready.show({ checklist: checklist ?? null, told: readiness ?? null, site, entries, conference: conference ?? null });
+  const step = chosen ?? nextStep(done) ?? (ready.asks && !drafts.current.readySkipped ? "ready" : null);
   show(stopped ? "stopped" : site === null ? "loading" : viewOf(step));
   drawSteps(done, stopped ? null : step);
   if (stopped) drawStopped(stopped);
+  drawAside(done.present !== "todo");
   presence.show(site);
   count.show(info?.categories ?? [], site, mine, entries);
   screen.show(device, mine);
@@ -216,7 +269,20 @@ function draw() {
   drawTime();
 }
 
-/** @param {import("../models/site_form.js").Step | null} step */
+/** The ways to the checklist and the conference room, once somebody is there. @param {boolean} present */
+function drawAside(present) {
+  const summary = ready.summary;
+  const open = byId("ready-open");
+  open.hidden = !present || summary === null;
+  open.dataset.done = String(summary?.done ?? false);
+  setText(byId("ready-sum"), summary ? `${summary.done ? "✓ " : ""}${summary.words}` : "");
+  conferenceRoom.show(present ? (conference ?? null) : null);
+  const { battery, on_generator: generator } = unlock.extra;
+  if (ready.onGenerator !== (generator ?? false)) unlock.extra = { ...(battery === undefined ? {} : { battery }), on_generator: ready.onGenerator };
+  document.documentElement.dataset.offline = offline.state;
+}
+
+/** @param {import("../models/site_form.js").Step | "ready" | null} step */
 function viewOf(step) {
   if (step === "present") return asksForContact(site, device.outbox.all) ? "contact" : "chair";
   return step ?? "rest";
@@ -255,7 +321,11 @@ function lines() {
     made.push({ kind: /** @type {const} */ ("warn"), code: "no_storage", text: t("Trình duyệt này không lưu được dữ liệu. Đừng đóng trang khi chưa thấy “Trung tâm đã nhận”.") });
   }
   const { link, wasOpen } = device.status;
-  const away = link === "connecting" && wasOpen;
+  const away = link === "connecting" && (wasOpen || feed.status().connection === "lost");
+  if (offline.update) {
+    const act = { text: t("Tải bản mới"), run: () => offline.apply() };
+    made.push({ kind: /** @type {const} */ ("good"), code: "update", text: t("Trang có bản mới. Những gì đang nhập được giữ nguyên."), act });
+  }
   if (away) made.push({ kind: /** @type {const} */ ("warn"), code: "offline", text: t("Mất kết nối với trung tâm. Vẫn nhập bình thường, máy sẽ tự gửi lại.") });
   if (word && word.level !== "info") made.push({ kind: word.level === "problem" ? /** @type {const} */ ("bad") : /** @type {const} */ ("warn"), code: word.code, text: word.detail });
   if (isRehearsing(launch)) made.push({ kind: /** @type {const} */ ("warn"), code: "rehearsal", text: t("TỔNG DUYỆT: lần bấm nút này chỉ để tập.") });
