@@ -7,6 +7,7 @@ from typing import Any
 import jinja2
 
 from web.i18n import LANGUAGES, catalogue, translate
+from web.modules import IMPORTS, modules_of
 
 ROOT = Path(__file__).parent
 STATIC = ROOT / "static"
@@ -19,6 +20,7 @@ class Pages:
     """Renders pages. Autoescape is on; undefined names are errors."""
 
     def __init__(self) -> None:
+        self._modules: dict[str, tuple[str, ...]] = {}
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(ROOT / "templates"),
             autoescape=True,
@@ -32,6 +34,7 @@ class Pages:
         """Compile every template and read every catalogue now, so that no request waits for the disk."""
         for name in self._environment.list_templates():
             self._environment.get_template(name)
+            self._modules_of(name)
         for language in LANGUAGES:
             catalogue(language)
 
@@ -50,9 +53,16 @@ class Pages:
             diemcau_role=who.get("role") or "",
             diemcau_site=who.get("site") or "",
             diemcau_seat=who.get("seat") or "",
+            modules=self._modules_of(name),
+            import_map={"imports": IMPORTS},
             _=lambda message, **values: translate(language, message, **values),
             **more,
         )
+
+    def _modules_of(self, name: str) -> tuple[str, ...]:
+        if name not in self._modules:
+            self._modules[name] = modules_of(name.removesuffix(".html"))
+        return self._modules[name]
 
 
 def content_security_policy(csp_nonce: str, host: str) -> str:

@@ -2,6 +2,11 @@
 //
 // Every feed is a Map of key → row. After a snapshot the listener is told `null` (everything may differ), after changes
 // the set of keys that changed. A gap in the offsets, or another feed_id, asks for a fresh snapshot for that feed alone.
+//
+// A large feed's snapshot is taken by HTTP, packed; the socket then goes on from the offset that stands in it. Where
+// that fails, the socket's own snapshot is asked for.
+
+import { unpack } from "../models/packed_rows.js";
 
 const SUBPROTOCOL = "diemcau.feed.v1";
 /** Data older than this is shown as old. The server gives a sign of life every 5 s. */
@@ -20,20 +25,22 @@ const CLOCK_SAMPLES = 12;
  * @typedef {"connecting" | "live" | "lost" | "ended"} Connection `ended`: the link no longer opens this; no more tries
  * @typedef {{connection: Connection, stale: boolean, age: number | null}} FeedStatus `age` in ms since the last sign of life
  * @typedef {{name: string, rows: Rows, feedId: string, offset: number, listeners: Set<FeedListener>,
- *   problem: ((problem: FeedProblem) => void) | undefined, loaded: boolean, waiting: boolean}} Feed
+ *   problem: ((problem: FeedProblem) => void) | undefined, loaded: boolean, waiting: boolean, fetching: boolean}} Feed
  */
 
 export class FeedClient {
   /**
    * @param {{as?: string, url?: string, connect?: (url: string, protocol: string) => WebSocket, monotonic?: () => number,
-   *   mayReturn?: () => Promise<boolean>}} [options]
-   *   `mayReturn` is asked after a connection that never opened: false means the link was revoked.
+   *   mayReturn?: () => Promise<boolean>, packed?: Record<string, () => Promise<import("../models/packed_rows.js").Packed>>}} [options]
+   *   `packed` fetches the snapshot of a feed; `mayReturn` is asked after a connection that never opened: false means
+   *   that the link was revoked.
    */
-  constructor({ as = "", url, connect, monotonic, mayReturn } = {}) {
+  constructor({ as = "", url, connect, monotonic, mayReturn, packed = {} } = {}) {
     this._url = url ?? defaultUrl(as);
     this._connect = connect ?? ((address, protocol) => new WebSocket(address, protocol));
     this._monotonic = monotonic ?? (() => performance.now());
     this._mayReturn = mayReturn ?? (async () => true);
+    this._packed = packed;
     /** @type {Map<string, Feed>} */
     this._feeds = new Map();
     /** @type {Set<(status: FeedStatus) => void>} */
@@ -49,6 +56,8 @@ export class FeedClient {
     /** @type {Connection} */
     this._connection = "connecting";
     this._told = "";
+    /** @type {string | null} what this page says of itself */
+    this._saying = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._retry = undefined;
     /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -65,7 +74,7 @@ export class FeedClient {
   subscribe(name, listener, problem) {
     let feed = this._feeds.get(name);
     if (!feed) {
-      feed = { name, rows: new Map(), feedId: "", offset: 0, listeners: new Set(), problem, loaded: false, waiting: false };
+      feed = { name, rows: new Map(), feedId: "", offset: 0, listeners: new Set(), problem, loaded: false, waiting: false, fetching: false };
       this._feeds.set(name, feed);
       this._ask(feed);
     }
@@ -81,6 +90,15 @@ export class FeedClient {
   watch(watcher) {
     this._watchers.add(watcher);
     watcher(this.status());
+  }
+
+  /**
+   * Say something of this page (`{editing: …}`), now and after every reconnection, until something else is said.
+   * @param {Record<string, unknown>} message
+   */
+  tell(message) {
+    this._saying = JSON.stringify(message);
+    if (this._socket?.readyState === 1) this._socket.send(this._saying);
   }
 
   /** Open the socket and keep it open. */
@@ -125,10 +143,34 @@ export class FeedClient {
 
   /** @param {Feed} feed */
   _ask(feed) {
+    if (feed.fetching) return;
+    if (!feed.feedId && this._packed[feed.name]) void this._fetch(feed);
+    else this._subscribe(feed);
+  }
+
+  /** @param {Feed} feed */
+  _subscribe(feed) {
     if (this._socket?.readyState !== 1) return;
     feed.waiting = !feed.feedId;
     const resume = feed.feedId ? { feed_id: feed.feedId, offset: feed.offset } : {};
     this._socket.send(JSON.stringify({ subscribe: feed.name, ...resume }));
+  }
+
+  /** @param {Feed} feed */
+  async _fetch(feed) {
+    feed.fetching = true;
+    feed.waiting = true;
+    // What the socket would tell meanwhile may be ahead of the snapshot: it goes on when the snapshot is here.
+    if (feed.loaded && this._socket?.readyState === 1) this._socket.send(JSON.stringify({ unsubscribe: feed.name }));
+    try {
+      const packed = await this._packed[feed.name]();
+      if (this._feeds.get(feed.name) === feed) this._replace(feed, { ...packed, snapshot: unpack(packed) });
+    } catch {
+      feed.feedId = ""; // the socket tells it all
+    } finally {
+      feed.fetching = false;
+    }
+    if (this._feeds.get(feed.name) === feed) this._subscribe(feed);
   }
 
   /**
@@ -154,6 +196,7 @@ export class FeedClient {
     socket.onopen = () => {
       opened = true;
       for (const feed of this._feeds.values()) this._ask(feed);
+      if (this._saying) socket.send(this._saying);
     };
     socket.onmessage = (event) => {
       if (socket === this._socket) this._hear(JSON.parse(event.data));

@@ -27,11 +27,23 @@ export class WallSites {
     this.groupOf = [];
     /** @type {Map<string, number>} */
     this.indexOf = new Map();
-    /** @type {Filter} */
-    this.filter = "all";
     this.search = new SiteSearch();
     /** @type {string[]} */
     this._words = [];
+    /** @type {Uint8Array | null} which marks stand out, until the sites or the question change */
+    this._stands = null;
+    /** @type {Filter} */
+    this._filter = "all";
+  }
+
+  /** @returns {Filter} */
+  get filter() {
+    return this._filter;
+  }
+
+  set filter(filter) {
+    this._filter = filter;
+    this._stands = null;
   }
 
   /**
@@ -41,6 +53,7 @@ export class WallSites {
    * @returns {Changes}
    */
   take(rows, changed) {
+    this._stands = null;
     const moved = changed === null || [...changed].some((code) => !this._staysInPlace(rows.get(code)));
     if (moved) {
       this._rebuild(rows);
@@ -67,6 +80,7 @@ export class WallSites {
   /** @param {string} query */
   seek(query) {
     this._words = wordsOf(query);
+    this._stands = null;
   }
 
   /** Whether a filter or search leaves some marks out. */
@@ -79,14 +93,27 @@ export class WallSites {
    * @param {number} mark
    */
   shows(mark) {
-    const row = this.marks[mark];
-    if (this.filter === "unreported" ? hasReported(row) : this.filter !== "all" && row.grade !== this.filter) return false;
-    return this._words.length === 0 || this.search.matches(row.code, this._words);
+    return this.stands[mark] === 1;
+  }
+
+  /** For every mark 1 where filter and search let it stand out; counted once, asked often. */
+  get stands() {
+    this._stands ??= Uint8Array.from(this.marks, (row) => (this._standsOut(row) ? 1 : 0));
+    return this._stands;
   }
 
   /** The marks that stand out, in order. */
   shown() {
-    return this.marks.map((_, mark) => mark).filter((mark) => this.shows(mark));
+    const { stands } = this;
+    const shown = [];
+    for (let mark = 0; mark < stands.length; mark += 1) if (stands[mark]) shown.push(mark);
+    return shown;
+  }
+
+  /** @param {SiteRow} row */
+  _standsOut(row) {
+    if (this._filter === "unreported" ? hasReported(row) : this._filter !== "all" && row.grade !== this._filter) return false;
+    return this._words.length === 0 || this.search.matches(row.code, this._words);
   }
 
   /**

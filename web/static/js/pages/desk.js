@@ -17,6 +17,7 @@ import { clock, date, number } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { uuid7 } from "../lib/ids.js";
 import { stillValid } from "../lib/link.js";
+import { packedSites } from "../lib/packed_sites.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { reportCommand } from "../models/desk_entry.js";
 import { EntryLog } from "../models/entry_log.js";
@@ -30,7 +31,7 @@ import { SiteSearch } from "../models/site_search.js";
 
 const LISTS_EVERY = 300;
 
-const feed = new FeedClient({ as: session.as, mayReturn: stillValid });
+const feed = new FeedClient({ as: session.as, mayReturn: stillValid, packed: { sites: packedSites(session.as) } });
 const search = new SiteSearch();
 const log = new EntryLog();
 const ask = new AskDialog();

@@ -15,6 +15,7 @@ import { FeedClient } from "../lib/feed.js";
 import { clock, date, number } from "../lib/format.js";
 import { t, tn } from "../lib/i18n.js";
 import { stillValid } from "../lib/link.js";
+import { packedSites } from "../lib/packed_sites.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { matters } from "../models/attention.js";
 import { WallSites } from "../models/wall_sites.js";
@@ -22,7 +23,7 @@ import { WallSites } from "../models/wall_sites.js";
 const LISTS_EVERY = 250;
 const MOST_CARDS = 24;
 
-const feed = new FeedClient({ as: session.as, mayReturn: stillValid });
+const feed = new FeedClient({ as: session.as, mayReturn: stillValid, packed: { sites: packedSites(session.as) } });
 const sites = new WallSites();
 const canvas = new SiteCanvas(/** @type {HTMLCanvasElement} */ (byId("canvas")), sites);
 const panel = new SitePanel(byId("panel"), feed);
@@ -41,7 +42,7 @@ let listsTimer;
 feed.subscribe("sites", (rows, changed) => {
   loaded = true;
   const changes = sites.take(rows, changed);
-  canvas.show(changes);
+  canvas.show();
   if (changes.all) pointer.forget();
   drawLists();
 });
@@ -55,7 +56,6 @@ feed.open();
 setInterval(drawTime, 1000);
 
 new ResizeObserver(([entry]) => canvas.resize(entry.contentRect.width, entry.contentRect.height)).observe(byId("marks"));
-void Promise.all(["600", "400"].map((weight) => document.fonts.load(`${weight} 12px "Be Vietnam Pro"`, "Huyện Ấ 0"))).finally(() => canvas.name());
 
 search.addEventListener("input", () => {
   sites.seek(search.value);
@@ -106,7 +106,7 @@ function seek(words) {
 }
 
 function narrowed() {
-  canvas.redraw();
+  canvas.show();
   setText(byId("search-found"), search.value ? number(sites.shown().length) : "");
   drawListsNow();
 }
