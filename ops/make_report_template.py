@@ -105,6 +105,14 @@ def launch() -> Paper:
         "dong in lan_nhan",
         "- {{ dong.ghe }}: nhấn lúc {{ dong.luc }}{% if dong.ghi_chu %} ({{ dong.ghi_chu }}){% endif %}.",
     )
+    for_each(paper, "dong in lan_huy", "- Lần {{ dong.lan }} ({{ dong.loai }}) đã hủy lệnh: {{ dong.ly_do }}.")
+    for_each(
+        paper,
+        "dong in xac_nhan_thay",
+        "- Lần {{ dong.lan }} ({{ dong.loai }}): máy giữ quyền kích hoạt không trả lời. Việc chỉ có một thời điểm phát động "
+        "dựa vào lời {{ dong.nguoi }} xác nhận lúc {{ dong.luc }} rằng máy đó đã tắt và chưa phát lệnh"
+        "{% if dong.trai_lai %}; {{ dong.trai_lai }} nơi báo trái với lời này{% endif %}.",
+    )
     section(paper, "2. Kết quả tại các điểm cầu")
     body(
         paper,

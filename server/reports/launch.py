@@ -9,8 +9,9 @@ from statistics import median
 import msgspec
 
 from server.ceremony.ceremony import Ceremony
-from server.ceremony.cue import AttemptState, CueRecord, CueState, ReceiptRecorded
+from server.ceremony.cue import AttemptState, CueRecord, CueState, HolderVouchedFor, ReceiptRecorded
 from server.ceremony.roster import RosterSite, site_mode
+from server.ceremony.rules import Role
 from server.files.text import vietnamese_order
 from server.reports.morning import ReportUnavailable
 from site_agent.launch.objects import FireOutcome, Trigger
@@ -28,6 +29,9 @@ _BEST_FIRST = (
     FireOutcome.ABORTED,
 )
 """Of several devices of a site the one with the best outcome stands for it."""
+
+
+_ROLES = {Role.CALLER: "tổng đạo diễn", Role.TECH: "kỹ thuật", Role.ADMIN: "quản trị"}
 
 
 class PressLine(msgspec.Struct, frozen=True):
@@ -66,6 +70,26 @@ class Spread(msgspec.Struct, frozen=True):
     """The largest bound any of them stated for its own clock."""
 
 
+class VouchLine(msgspec.Struct, frozen=True):
+    """An attempt before (or this one) that ended by the word of two people, because its holder did not answer."""
+
+    attempt: Attempt
+    live: bool
+    at: Instant
+    people: tuple[str, ...]
+    """Role and seat of the two."""
+    contradicted: int
+    """Devices, or a holder that came back, that tell of an order of it: the word was wrong."""
+
+
+class AbortLine(msgspec.Struct, frozen=True):
+    """An attempt whose order was taken back."""
+
+    attempt: Attempt
+    live: bool
+    reason: str
+
+
 class LaunchReport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the paper, the workbook and the JSON say."""
 
@@ -85,6 +109,10 @@ class LaunchReport(msgspec.Struct, frozen=True, kw_only=True):
     sites: tuple[LaunchSite, ...]
     """Sites that take cues, in Vietnamese order of group and name."""
     spread: Spread | None
+    aborted: tuple[AbortLine, ...] = ()
+    """Attempts of the cue that were aborted, oldest first, and why."""
+    vouched: tuple[VouchLine, ...] = ()
+    """Where there is one, that the cue has one T0 rests on the word of those it names."""
 
     @property
     def lit(self) -> int:
@@ -129,6 +157,10 @@ def build_launch(state: Ceremony, cue: CueId | None = None, attempt: Attempt | N
         receipts=len(receipts),
         sites=_sites(state, receipts),
         spread=_spread(receipts),
+        aborted=tuple(
+            AbortLine(each.attempt, each.live, each.abort_reason) for each in record.attempts if each.abort is not None
+        ),
+        vouched=_vouched(record),
     )
 
 
@@ -142,6 +174,24 @@ def _find(state: Ceremony, cue: CueId | None, attempt: Attempt | None) -> tuple[
     if not tries:
         raise ReportUnavailable("no_attempt", "Không có lần phát động này.")
     return max(tries, key=lambda each: (each[1].t0 is not None, each[1].live, each[1].t0 or 0, each[1].attempt))
+
+
+def _vouched(record: CueRecord) -> tuple[VouchLine, ...]:
+    return tuple(
+        VouchLine(
+            attempt=attempt.attempt,
+            live=attempt.live,
+            at=attempt.vouch.at,
+            people=tuple(f"{_ROLES[said.role]} ({said.seat})" for said in _caller_first(attempt)),
+            contradicted=len(attempt.surfaced),
+        )
+        for attempt in record.attempts
+        if attempt.vouch is not None
+    )
+
+
+def _caller_first(attempt: AttemptState) -> list[HolderVouchedFor]:
+    return sorted(attempt.vouching.values(), key=lambda said: said.role is not Role.CALLER)
 
 
 def _presses(tried: AttemptState) -> tuple[PressLine, ...]:

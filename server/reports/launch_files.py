@@ -69,6 +69,20 @@ def launch_fields(report: LaunchReport) -> dict[str, Any]:
             }
             for index, press in enumerate(report.presses)
         ],
+        "lan_huy": [
+            {"lan": number(each.attempt), "loai": _kind(each.live), "ly_do": each.reason.rstrip(".") or "không ghi lý do"}
+            for each in report.aborted
+        ],
+        "xac_nhan_thay": [
+            {
+                "lan": number(each.attempt),
+                "loai": _kind(each.live),
+                "luc": precise_words(each.at),
+                "nguoi": " và ".join(each.people),
+                "trai_lai": number(each.contradicted) if each.contradicted else "",
+            }
+            for each in report.vouched
+        ],
         "so_bien_nhan": number(report.receipts),
         "so_diem_cau": number(len(report.sites)),
         "so_diem_cau_nhan": number(report.answered),
@@ -79,6 +93,10 @@ def launch_fields(report: LaunchReport) -> dict[str, Any]:
         ],
         "muon_con_lai": number(max(len(report.not_in_time) - SITES_LISTED, 0)),
     }
+
+
+def _kind(live: bool) -> str:
+    return "chính thức" if live else "tổng duyệt"
 
 
 def _press_note(report: LaunchReport, index: int) -> str:
@@ -134,6 +152,15 @@ def _summary(pen: Pen, report: LaunchReport) -> None:
         ("Điểm cầu đã sáng", report.lit),
         ("Biên nhận của thiết bị", report.receipts),
     ]
+    facts += [
+        (f"Lần {each.attempt} ({_kind(each.live)}) đã hủy lệnh", each.reason or "không ghi lý do") for each in report.aborted
+    ]
+    facts += [(_vouch_words(each.attempt), " và ".join(each.people)) for each in report.vouched]
+    facts += [
+        (f"Trái với lời xác nhận lần {each.attempt}: nơi báo đã có lệnh", each.contradicted)
+        for each in report.vouched
+        if each.contradicted
+    ]
     if spread is not None:
         facts += [
             ("Độ lệch trung vị", milliseconds_words(spread.median)),
@@ -152,6 +179,10 @@ def _summary(pen: Pen, report: LaunchReport) -> None:
         for index, press in enumerate(report.presses)
     )
     pen.table(sheet, after + 1, (("Ghế", 40), ("Nhấn lúc", 24), ("Ghi chú", 30)), presses)
+
+
+def _vouch_words(attempt: int) -> str:
+    return f"Lần {attempt}: máy giữ quyền mất, thời điểm phát động là duy nhất theo lời"
 
 
 def _sites(pen: Pen, report: LaunchReport) -> None:

@@ -9,9 +9,9 @@ import aiohttp
 import msgspec
 
 from server.engine.ids import new_id
-from site_agent.launch.objects import Confirmation, Press
+from site_agent.launch.objects import Confirmation, Press, VouchWord
 from site_agent.launch.signed import SigningKey, sign
-from site_agent.units import Attempt, CueId, DeviceId, Instant, SeatName, Sha256
+from site_agent.units import Attempt, CeremonyId, CueId, DeviceId, Instant, SeatName, Sha256
 
 
 class Refusal(AssertionError):
@@ -74,6 +74,22 @@ class Person:
         await self.command(
             "confirm_arming", cue=row["cue"], attempt=row["attempt"], confirmation=msgspec.to_builtins(sign(body, self.key))
         )
+
+    async def vouch(self) -> None:
+        """Say of the warrant that is in doubt: its holder is switched off and did not fire."""
+        row = await self.cue()
+        doubt = row["doubt"]
+        body = VouchWord(
+            ceremony_id=CeremonyId(row["plan"]["ceremony_id"]),
+            live=doubt["live"],
+            cue=CueId(row["cue"]),
+            attempt=Attempt(doubt["attempt"]),
+            warrant_hash=Sha256(doubt["warrant_hash"]),
+            role=self.role,
+            device=DeviceId(self.key.id),
+        )
+        word = msgspec.to_builtins(sign(body, self.key))
+        await self.command("vouch_warrant", cue=row["cue"], attempt=doubt["attempt"], word=word)
 
     async def press(self, instead_of: str | None = None) -> dict[str, Any]:
         """Press the own seat, or in a seat's place."""

@@ -6,15 +6,17 @@ import openpyxl
 import pytest
 from docx import Document
 
-from server.ceremony.cue import AttemptState, CueRecord, CueState, Plan, ReceiptRecorded
+from server.ceremony.cue import AttemptState, CueRecord, CueState, HolderVouchedFor, Plan, ReceiptRecorded, WarrantVouched
 from server.ceremony.cue.state import SeatState
 from server.ceremony.roster import Picture
+from server.ceremony.rules import Role
 from server.reports.launch import build_launch
 from server.reports.launch_files import render_launch_docx, render_launch_json, render_launch_xlsx
 from server.reports.morning import ReportUnavailable
 from site_agent.launch.objects import FireOutcome, LatePolicy, Trigger
 from site_agent.launch.signed import Signed
 from site_agent.units import MINUTE, SECOND, Attempt, CueId, DeviceId, Duration, Sha256
+from tests.support import launch_kit as kit
 from tests.support.mornings import SMALL, Morning, at, site
 
 T0 = at(10, 2, 3.5)
@@ -117,3 +119,31 @@ def test_the_workbook_has_every_site_and_the_json_every_field(state):
     content = json.loads(render_launch_json(report))
     assert (content["t0"], content["t0_local"]) == (T0, "2025-06-11T10:02:03.500000+07:00")
     assert (content["lit"], content["spread"]["span"], len(content["sites"])) == (4, 11_000, 6)
+
+
+def test_the_report_says_which_attempts_were_aborted_and_why(state):
+    aborted = launched(number=3)
+    aborted.abort, aborted.abort_reason = kit.abort(kit.order(kit.warrant())), "Lãnh đạo chưa lên sân khấu."
+    state.cues.cues[PLAN.cue].attempts.insert(1, aborted)
+    report = build_launch(state, attempt=Attempt(2))
+    assert [(line.attempt, line.reason) for line in report.aborted] == [(3, "Lãnh đạo chưa lên sân khấu.")]
+    assert "Lần 3 (chính thức) đã hủy lệnh: Lãnh đạo chưa lên sân khấu." in words_of(render_launch_docx(report))
+
+
+def test_the_report_names_the_two_on_whose_word_the_one_t0_rests(state):
+    vouched = launched(live=True, number=3, t0=None)
+    word = {"cue": PLAN.cue, "attempt": Attempt(3), "at": T0}
+    for role, seat in ((Role.TECH, "tech-1"), (Role.CALLER, "caller-1")):
+        said = kit.vouch_word(role.value, seat, kit.warrant())
+        vouched.vouching[role] = HolderVouchedFor(role=role, seat=seat, word=said, **word)
+    vouched.vouch = WarrantVouched(vouch=kit.vouch(kit.warrant()), **word)
+    state.cues.cues[PLAN.cue].attempts.insert(1, vouched)
+    report = build_launch(state, attempt=Attempt(2))
+    (line,) = report.vouched
+    assert line.people == ("tổng đạo diễn (caller-1)", "kỹ thuật (tech-1)")
+    words = words_of(render_launch_docx(report))
+    assert "dựa vào lời tổng đạo diễn (caller-1) và kỹ thuật (tech-1) xác nhận lúc" in words
+    assert "nơi báo trái" not in words
+    cells = openpyxl.load_workbook(io.BytesIO(render_launch_xlsx(report)))["Tổng hợp"].iter_rows(values_only=True)
+    assert any("tổng đạo diễn (caller-1) và kỹ thuật (tech-1)" in str(row) for row in cells)
+    assert json.loads(render_launch_json(report))["vouched"][0]["attempt"] == 3

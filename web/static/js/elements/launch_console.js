@@ -93,12 +93,15 @@ function sayOf(cue, now) {
     case "hold":
       return t("Đang tạm dừng. Bấm “Tiếp tục” để hỏi sẵn sàng lại.");
     case "armed":
+      if (cue.doubt) return t("Nút bấm không nhận lệnh: máy giữ quyền không trả lời. Xem việc cần làm bên dưới.");
       return t("Nút bấm đã kích hoạt, còn {left}. Đang giữ quyền: {holder}.", {
         left: countdown((cue.armed_until ?? now) - now),
         holder: cue.holder === "server" ? t("máy chủ trung tâm") : cue.holder,
       });
     case "expired":
-      return t("Hết thời hạn kích hoạt mà chưa ai nhấn. Mở lại phần hỏi sẵn sàng nếu vẫn phát động.");
+      return cue.vouched?.some((each) => each.attempt === cue.attempt)
+        ? t("Lượt này đã kết thúc theo lời hai người. Mở lại phần hỏi sẵn sàng nếu vẫn phát động.")
+        : t("Hết thời hạn kích hoạt mà chưa ai nhấn. Mở lại phần hỏi sẵn sàng nếu vẫn phát động.");
     case "committed":
       return cue.t0 ? t("Đã có lệnh. Phát động lúc {time}, còn {left}.", { time: clock(cue.t0), left: countdown(cue.t0 - now) }) : "";
     case "aborting":
@@ -112,6 +115,7 @@ function sayOf(cue, now) {
 
 /** @param {Cue} cue */
 function pollingWords(cue) {
+  if (cue.doubt) return t("Chưa mở được lượt mới: máy giữ quyền không trả lời. Xem việc cần làm bên dưới.");
   if (cue.refused_detail) return cue.refused_detail;
   const waiting = blocking(cue).length;
   if (waiting) return t("Còn {count} điểm cầu bắt buộc chưa sẵn sàng. Chờ, hoặc một người có tên đồng ý tiếp tục.", { count: waiting });

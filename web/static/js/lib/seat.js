@@ -87,4 +87,29 @@ export class SeatDevice {
     );
     return command({ kind: "confirm_arming", cue: cue.cue, attempt: cue.attempt, confirmation });
   }
+
+  /**
+   * Say of exactly the warrant that was shown: its holder is switched off and did not fire.
+   * @param {string} ceremonyId
+   * @param {string} cue
+   * @param {import("../models/doubt.js").DoubtRow} doubt
+   * @param {string} role
+   * @throws {import("./api.js").Problem}
+   */
+  vouch(ceremonyId, cue, doubt, role) {
+    const word = sign(
+      {
+        type: "diemcau.vouch_word.v1",
+        ceremony_id: ceremonyId,
+        live: doubt.live,
+        cue,
+        attempt: doubt.attempt,
+        warrant_hash: doubt.warrant_hash,
+        role,
+        device: this.key.id,
+      },
+      this.key,
+    );
+    return command({ kind: "vouch_warrant", cue, attempt: doubt.attempt, word });
+  }
 }

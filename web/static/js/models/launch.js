@@ -10,7 +10,8 @@
  *   k: number, hold: number, lead: number, window: number, state: string, attempt: number, live: boolean, seats: Seat[],
  *   required: Required[], ready_count: number, ready_of: number, confirmed: Confirmed[], refused_detail: string,
  *   warrant_hash: string|null, armed_until: number|null, holder: string, pressed: number, t0: number|null,
- *   order_hash: string|null, fired_sites: number, receipts: number, expected_receipts: number, last_abort: string}} Cue
+ *   order_hash: string|null, fired_sites: number, receipts: number, expected_receipts: number, last_abort: string,
+ *   doubt?: import("./doubt.js").DoubtRow|null, vouched?: import("./doubt.js").VouchedRow[]}} Cue
  */
 
 const ENDED = new Set(["aborted", "expired", "verified"]);
@@ -41,7 +42,7 @@ export function actions(cue, role) {
   if (confirmer && cue.state === "polling" && !hasConfirmed(cue, role)) may.push("confirm");
   if (caller && cue.state === "polling") may.push("hold");
   if (caller && cue.state === "hold") may.push("resume");
-  if (confirmer && (cue.state === "armed" || cue.state === "committed")) may.push("abort");
+  if (confirmer && !isLost(cue) && (cue.state === "armed" || cue.state === "committed")) may.push("abort");
   return may;
 }
 
@@ -53,6 +54,14 @@ export function actions(cue, role) {
 export function hasConfirmed(cue, role) {
   const side = (/** @type {string} */ name) => (name === "caller" ? "caller" : "technical");
   return cue.confirmed.some((each) => side(each.role) === side(role));
+}
+
+/**
+ * Whether the running attempt's holder is lost: it is armed in name, and no press is taken.
+ * @param {Cue} cue
+ */
+export function isLost(cue) {
+  return Boolean(cue.doubt?.lost && cue.doubt.attempt === cue.attempt);
 }
 
 /**
@@ -78,7 +87,7 @@ export function padState(cue, seat, now, device) {
   if (cue.state === "aborting" || cue.state === "aborted") return own?.pressed_at ? "aborted" : "waiting";
   if (["fired", "verified"].includes(cue.state) || (cue.state === "committed" && cue.t0 !== null && now >= cue.t0)) return "fired";
   if (cue.state === "committed") return own?.counted ? "counted" : "pressed";
-  if (cue.state !== "armed") return "waiting";
+  if (cue.state !== "armed" || isLost(cue)) return "waiting";
   if (!own) return "stranger";
   if (own.counted) return "counted";
   if (own.device !== device) return "stranger";

@@ -1,5 +1,7 @@
 // /mc: now, the words to read, next, and one trigger.
 
+import { GuestIntro } from "../elements/guest_intro.js";
+import { wordsIn } from "../elements/mc_text.js";
 import { Problem, command } from "../lib/api.js";
 import { cueOf, itemsOf } from "../lib/ceremony.js";
 import { FeedClient } from "../lib/feed.js";
@@ -7,7 +9,9 @@ import { clock, countdown, number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { SeatDevice } from "../lib/seat.js";
-import { blocking, countdownDigit, padState } from "../models/launch.js";
+import { blocking, countdownDigit, isLost, padState } from "../models/launch.js";
+import { guestsOf } from "../models/guests.js";
+import { asksFigures, piecesOf } from "../models/mc_words.js";
 import { minutesOver, nowAndNext, remaining } from "../models/programme.js";
 
 /**
@@ -29,10 +33,11 @@ let cue = null;
 let items = [];
 /** @type {any} */
 let info = null;
-/** @type {any} */
-let totals = null;
+/** The feed `rundown`: words, figures, delegates. @type {import("../lib/feed.js").Rows} */
+let rundown = new Map();
 let stale = true;
 let sending = false;
+const intro = new GuestIntro(say);
 /** What the dialog does when it is agreed to. @type {() => Promise<unknown>} */
 let agreed = async () => {};
 
@@ -51,7 +56,10 @@ feed.subscribe("ceremony", (rows) => {
   cue = cueOf(rows);
   items = itemsOf(rows);
   info = rows.get("info") ?? null;
-  totals = rows.get("totals") ?? null;
+  draw();
+});
+feed.subscribe("rundown", (rows) => {
+  rundown = rows;
   draw();
 });
 feed.watch((status) => {
@@ -185,33 +193,61 @@ function overWords(over) {
 /** @param {number} now */
 function drawNow(now) {
   if (!info) return;
-  const { current, next, planned } = nowAndNext(items, now);
-  setText(byId("now-kind"), current ? (planned ? t("Theo kế hoạch lúc này") : t("Nội dung hiện tại")) : t("Chưa đến giờ khai mạc"));
-  setText(byId("now-title"), current ? current.title : info.title);
-  setText(byId("now-left"), current ? leftWords(remaining(current, now)) : t("Bắt đầu lúc {time}", { time: time(info.starts_at) }));
-  setText(byId("next-head"), next ? t("Tiếp theo · {time}", { time: time(next.starts_at) }) : t("Tiếp theo"));
+  const { current, next, nextAt, planned } = nowAndNext(items, now);
+  setText(byId("now-kind"), nowKind(current, planned));
+  setText(byId("now-title"), current ? current.title : (planned || next ? info.title : t("Hết chương trình")));
+  setText(byId("now-left"), current ? leftWords(current, now) : next && nextAt !== null ? t("Bắt đầu lúc {time}", { time: time(nextAt) }) : "");
+  setText(byId("next-head"), nextAt !== null ? t("Tiếp theo · {time}", { time: time(nextAt) }) : t("Tiếp theo"));
   setText(byId("next-title"), next ? next.title : t("Hết chương trình"));
   setText(byId("next-owner"), next ? next.owner : "");
-  drawWords(current?.kind === "launch");
+  drawWords(current, next);
+  intro.draw(guestsOf(rundown), current, now);
 }
 
-/** @param {number} left */
-function leftWords(left) {
+/** @param {Item | null} current @param {boolean} planned */
+function nowKind(current, planned) {
+  if (current) return planned ? t("Theo kế hoạch lúc này") : t("Nội dung hiện tại");
+  return items.some((item) => item.started_at !== null) ? t("Giữa hai nội dung") : t("Chưa đến giờ khai mạc");
+}
+
+/** @param {Item} item @param {number} now */
+function leftWords(item, now) {
+  if (item.held_since) return t("đồng hồ tạm dừng");
+  const left = remaining(item, now);
   return left >= 0 ? t("còn {left}", { left: countdown(left) }) : t("quá {over}", { over: countdown(-left) });
 }
 
-/** The words for the launch, with live figures. @param {boolean} launching */
-function drawWords(launching) {
-  const words = byId("words");
-  words.hidden = !(launching && totals);
-  if (words.hidden) return;
-  const key = `${totals.connected} ${totals.present}`;
-  if (words.dataset.figures === key) return;
-  words.dataset.figures = key;
-  const sites = make("span", { class: "mc-figure", text: t("{count} điểm cầu", { count: number(totals.connected) }) });
-  const delegates = make("span", { class: "mc-figure", text: t("{count} đại biểu", { count: number(totals.present) }) });
-  const pieces = t("“Kính thưa quý vị đại biểu, giờ phút này [sites] với [delegates] trên toàn tỉnh đang cùng hướng về hội trường.”").split(/\[(?:sites|delegates)\]/);
-  words.replaceChildren(pieces[0] ?? "", sites, pieces[1] ?? "", delegates, pieces[2] ?? "");
+/**
+ * The words of what is on and of what comes; where nobody wrote any for the launch, those that are always said.
+ * @param {Item | null} current
+ * @param {Item | null} next
+ */
+function drawWords(current, next) {
+  const figures = rundown.get("figures") ?? null;
+  const now = wordsOf(current);
+  const area = byId("words");
+  area.hidden = now === "";
+  wordsIn(area, piecesOf(now, figures), figures);
+  const source = byId("words-source");
+  source.hidden = !asksFigures(now) || !figures;
+  source.classList.toggle("is-provisional", figures?.closed_version === 0);
+  setText(source, figures ? sourceWords(figures) : "");
+  const coming = wordsOf(next);
+  byId("next-words").hidden = coming === "";
+  wordsIn(byId("next-words"), piecesOf(coming, figures), figures);
+}
+
+/** @param {Item | null} item */
+function wordsOf(item) {
+  const written = item ? (rundown.get(`item:${item.id}`)?.words ?? "") : "";
+  if (written || item?.kind !== "launch") return written;
+  return t("“Kính thưa quý vị đại biểu, giờ phút này {điểm cầu} điểm cầu với {đại biểu} đại biểu trên toàn tỉnh đang cùng hướng về hội trường.”");
+}
+
+/** @param {import("../models/mc_words.js").Figures} figures */
+function sourceWords(figures) {
+  if (figures.closed_version === 0) return t("Số liệu chưa chốt: các số trên là tạm tính, còn thay đổi.");
+  return t("Số liệu đã chốt lúc {time}, báo cáo lần {version}.", { time: figures.closed_at ? time(figures.closed_at) : "", version: figures.closed_version });
 }
 
 function drawBanners() {
@@ -241,6 +277,7 @@ function drawReady() {
 /** @param {number} waiting */
 function armedWords(waiting) {
   if (!cue) return "";
+  if (isLost(cue)) return t("Nút bấm tạm không nhận lệnh");
   if (cue.state === "armed" && cue.armed_until !== null) {
     const minutes = Math.max(0, Math.ceil((cue.armed_until - feed.now()) / 60_000_000));
     return t("Nút bấm đã kích hoạt, còn hiệu lực {minutes} phút", { minutes });
@@ -315,6 +352,7 @@ function triggerWords(open, own, now) {
       ? [t("Bắt đầu đếm 3 – 2 – 1"), t("chạm một lần, hiệu ứng sẽ nổ sau đúng {lead} giây", { lead: (cue.lead / 1e6).toLocaleString("vi-VN") })]
       : [t("Nhấn phát động"), ""];
   }
+  if (isLost(cue)) return [t("Nút bấm tạm không nhận lệnh"), t("đợi tổng đạo diễn")];
   if (cue.state === "armed" && !own) return [t("Mời lãnh đạo nhấn nút"), t("đã có {pressed} trên {k} nút", { pressed: cue.pressed, k: cue.k })];
   if (cue.state === "armed" && device && padState(cue, session.seat, now, device.id) === "stranger") {
     return [t("Chưa mở"), t("Máy này chưa được gán vào lần phát động đang mở. Đề nghị báo tổng đạo diễn.")];
