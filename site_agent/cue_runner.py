@@ -176,7 +176,7 @@ class CueRunner:
             return
         taken = self._change(lambda memory: firing.take_order(memory, order, pinned))
         slot = taken.memory.slot(taken.key) if taken.key else None
-        self._say("cue.order", verdict=taken.verdict.value, detail=taken.detail, order=digest_of(order)[:12])
+        self._say("cue.order", verdict=taken.verdict.value, detail=taken.detail, order=slot.order_hash[:12] if slot else "")
         if slot is not None and self.on_order is not None and taken.verdict is Verdict.LOADED:
             self.on_order(slot, "arrived", raw)
         for key in taken.dropped:

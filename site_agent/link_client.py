@@ -278,6 +278,7 @@ class LinkClient:
             for probe in turn.probes:
                 self._ask_time(probe)
             for message in turn.messages:
+                await self.way.may_send()
                 if outward is None:
                     await socket.send(message, text=True)
                 else:

@@ -26,6 +26,9 @@ class Way:
         """Whether this datagram is lost."""
         return False
 
+    async def may_send(self) -> None:
+        """Wait until a message may set out."""
+
     def came(self, read: int, out: int) -> None:
         """A message read from the socket at one raw moment comes out of the line at another; for measuring."""
 

@@ -11,7 +11,7 @@ from site_agent.cue_runner import CueRunner
 from site_agent.firing_line import FiringLine, Shot
 from site_agent.identity import Identity
 from site_agent.launch.firing import Slot
-from site_agent.link.messages import FromServer, ReportItem, ReportOutcome, Welcome
+from site_agent.link.messages import CueOrder, FromServer, ReportItem, ReportOutcome, Welcome
 from site_agent.link_client import LinkClient
 from site_agent.link_way import Way
 from site_agent.local_clock import WrongClock
@@ -22,6 +22,8 @@ from site_agent.time_client import TimeClients
 from site_agent.units import Duration, Instant
 
 _DONE = "morning"
+_AT_ONCE = 8
+"""Orders taken in one turn of the event loop: about as many milliseconds."""
 AGENT = "diemcau-agent 0.1 (mô phỏng)"
 
 log = structlog.get_logger(__name__)
@@ -36,13 +38,66 @@ class House:
         self.times = times
         self.record = record
         self.clock = clock
+        self.gate = Gate()
+
+
+class Gate:
+    """Who of hundreds in one process does what first when an order comes to all of them in the same instant.
+
+    A few sites in each turn of the event loop take their order: all at once would keep the others from reading their lines for
+    as long as that lasts. What sites have to say meanwhile waits until all have theirs on the disk. A machine of its own would do
+    neither: it has one order to take, and nobody to wait for.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._taking = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    async def __aenter__(self) -> None:
+        """Wait until all who came before are through."""
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            loop.call_soon(self._open)
+        self._taking += 1
+        self._quiet.clear()
+        mine = loop.create_future()
+        self._waiting.append(mine)
+        try:
+            await mine
+        except asyncio.CancelledError:
+            self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._leave()
+
+    async def quiet(self) -> None:
+        """Wait until nobody is taking an order."""
+        if self._taking:
+            await self._quiet.wait()
+
+    def _leave(self) -> None:
+        self._taking -= 1
+        if not self._taking:
+            self._quiet.set()
+
+    def _open(self) -> None:
+        for _ in range(min(_AT_ONCE, len(self._waiting))):
+            first = self._waiting.popleft()
+            if not first.done():
+                first.set_result(None)
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._open)
 
 
 class BadWay(Way):
     """A line that loses datagrams and delays everything, as `plan_morning` drew it; and that may be cut."""
 
-    def __init__(self, loss: float, delay_s: float) -> None:
+    def __init__(self, loss: float, delay_s: float, gate: Gate) -> None:
         self.slow = delay_s > 0
+        self._gate = gate
         self._loss = loss
         self._delay_s = delay_s
         self._came: deque[tuple[int, int]] = deque(maxlen=64)
@@ -52,6 +107,9 @@ class BadWay(Way):
 
     def loses(self) -> bool:
         return not self.up or random.random() < self._loss
+
+    async def may_send(self) -> None:
+        await self._gate.quiet()
 
     def came(self, read: int, out: int) -> None:
         self._came.append((out, out - read))
@@ -82,7 +140,7 @@ class SimulatedSite:
         self._morning = morning
         self._store = store
         self._house = house
-        self._way = BadWay(morning.loss, morning.delay_s)
+        self._way = BadWay(morning.loss, morning.delay_s, house.gate)
         self._clock = WrongClock(morning.clock_offset, morning.clock_drift_ppm, origin=0)
         self._link: LinkClient | None = None
         self._runner: CueRunner | None = None
@@ -170,7 +228,11 @@ class SimulatedSite:
     async def arrived(self, message: FromServer, raw: int) -> None:
         """A message arrived."""
         assert self._runner is not None
-        await self._runner.arrived(message, raw)
+        if isinstance(message, CueOrder):
+            async with self._house.gate:
+                await self._runner.arrived(message, raw)
+        else:
+            await self._runner.arrived(message, raw)
 
     def closed(self) -> None:
         """The session ended."""
