@@ -97,12 +97,21 @@ class Api:
         """
         return _decode(await asyncio.to_thread(self._ask, path, msgspec.json.encode(body)), answer)
 
-    def _ask(self, path: str, body: bytes | None) -> bytes:
+    async def put_bytes(self, path: str, body: bytes, kind: str) -> bytes:
+        """PUT bytes of a media type, answer as it is.
+
+        Raises:
+            Unreachable, Rejected
+
+        """
+        return await asyncio.to_thread(self._ask, path, body, "PUT", kind)
+
+    def _ask(self, path: str, body: bytes | None, method: str = "", kind: str = "application/json") -> bytes:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = kind
         # The settings admit http and https only.
-        request = urllib.request.Request(self.server + path, data=body, headers=headers)  # noqa: S310
+        request = urllib.request.Request(self.server + path, data=body, headers=headers, method=method or None)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
                 data: bytes = response.read(MAX_ANSWER_BYTES + 1)

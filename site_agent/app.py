@@ -27,6 +27,7 @@ from site_agent.assets import Assets
 from site_agent.cue_runner import CueRunner
 from site_agent.firing_line import FiringLine, deliver
 from site_agent.identity import BadLink, Identity, site_of, token_of
+from site_agent.inputs.room_picture import RoomPictureInput
 from site_agent.link.messages import CuePrepare, FromServer, ReportOutcome, Welcome
 from site_agent.link_client import LinkClient
 from site_agent.local_clock import MachineClock
@@ -83,7 +84,10 @@ class Agent:
         self.runner = CueRunner(identity, clock, self.link.session.clock, self.line, self.outputs, rehearsed)
         self.runner.offset = milliseconds(settings.offset_ms)
         self.runner.use(self.link)
-        self.assets = Assets(settings.data / "assets", Api(settings.server, token))
+        api = Api(settings.server, token)
+        self.assets = Assets(settings.data / "assets", api)
+        camera = settings.room_picture.command
+        self._room = RoomPictureInput(identity.site, api, camera) if camera else None
         self._storage = storage
 
     async def run(self) -> None:
@@ -92,7 +96,10 @@ class Agent:
         try:
             await self.runner.load()
             await self.link.restore()
-            await self.link.run()
+            async with asyncio.TaskGroup() as tasks:
+                if self._room is not None:
+                    tasks.create_task(self._room.run(), name="room picture")
+                await self.link.run()
         finally:
             self.assets.stop()
             self.line.stop()

@@ -18,6 +18,9 @@ The file:
     timeout_s = 10
     rehearsal = true             # also at rehearsals
 
+    [room_picture]               # every 30 s while the host's switch is on; left out: none
+    command = ["fswebcam", "-q", "-r", "640x360", "--jpeg", "45", "--no-banner", "-"]    # prints one JPEG ≤ 20 KiB
+
     [[output]]
     name = "obs-canh-2"
     kind = "url"
@@ -66,6 +69,13 @@ class OutputSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"OutputSettings(name={self.name!r}, kind={self.kind!r})"
 
 
+class RoomPictureSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How this machine takes a picture of its room."""
+
+    command: tuple[str, ...] = ()
+    """Prints one JPEG of at most 20 KiB on its standard output; empty: no picture from this machine."""
+
+
 class AgentSettings(msgspec.Struct, frozen=True):
     """Everything that may differ between two installed agents."""
 
@@ -79,6 +89,7 @@ class AgentSettings(msgspec.Struct, frozen=True):
     """What the technical team sees; empty for the machine's name."""
     offset_ms: float = 0.0
     outputs: tuple[OutputSettings, ...] = ()
+    room_picture: RoomPictureSettings = RoomPictureSettings()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool | None = None
     """None: JSON when standard error is not a terminal."""
@@ -94,6 +105,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offset_ms: float = 0.0
     log_level: str = ""
     output: tuple[OutputSettings, ...] = ()
+    room_picture: RoomPictureSettings = RoomPictureSettings()
 
 
 def load(
@@ -124,6 +136,7 @@ def load(
         name=chosen("name", file.name, ""),
         offset_ms=file.offset_ms,
         outputs=file.output,
+        room_picture=file.room_picture,
         log_level=chosen("log_level", file.log_level, "info"),  # type: ignore[arg-type]
     )
     errors += _problems(settings)

@@ -12,11 +12,13 @@ from PIL import Image, UnidentifiedImageError
 
 from server.ceremony.access import may_touch
 from server.ceremony.rooms import DropRoomPicture, KeepRoomPicture
+from server.ceremony.rules import Role
 from server.endpoints.problems import HttpProblem
 from server.endpoints.route import Call
 from server.engine.answers import Answer
 from server.engine.ids import new_id
-from server.feeds.room_pictures import RoomPicture, TooSoon
+from server.feeds.room_pictures import RoomPicture, TooSoon, room_part
+from server.feeds.room_rows import RoomSiteRow
 from site_agent.units import SECOND, Instant, Sha256, SiteCode
 
 MAX_SIDE = 1920
@@ -71,6 +73,20 @@ def _check(jpeg: bytes) -> None:
         raise HttpProblem(400, "picture_too_large", f"Ảnh {width}×{height} điểm lớn quá {MAX_SIDE} điểm mỗi chiều.")
     if exif != _NO_EXIF:
         raise HttpProblem(400, "picture_has_exif", "Ảnh có kèm thông tin chụp (EXIF, có thể có vị trí). Bỏ thông tin đó rồi gửi.")
+
+
+async def get_switch(call: Call) -> RoomSiteRow:
+    """GET /api/v1/rooms/{code}: whether the room may send, for an installed machine.
+
+    Raises:
+        HttpProblem: 403 `forbidden_site`.
+
+    """
+    code = SiteCode(call.request.match_info["code"])
+    state = call.services.engine.state
+    if call.principal.role is Role.HOST and not may_touch(state, call.principal, code):
+        raise HttpProblem(403, "forbidden_site", "Liên kết này thuộc điểm cầu khác.")
+    return room_part(state, code)
 
 
 async def get_picture(call: Call) -> web.Response:

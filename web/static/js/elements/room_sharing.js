@@ -19,6 +19,7 @@ export class RoomSharing {
     this._mine = sessionStorage.getItem(this._name) === "on";
     byId("room-notice").addEventListener("change", () => this._draw());
     byId("room-act").addEventListener("click", () => void this._switch());
+    byId("room-other").addEventListener("click", () => void this._other());
   }
 
   get _name() {
@@ -36,16 +37,30 @@ export class RoomSharing {
     this._draw();
   }
 
+  /** The switch of the room: on with this machine's camera, or off whoever sends. */
   async _switch() {
+    await this._set(this._row?.since === null, true);
+  }
+
+  /** Another machine of the site sends, or this one takes over. */
+  async _other() {
+    if (this._row?.since === null) await this._set(true, false);
+    else {
+      this._remember(true);
+      void this._camera.start();
+      this._draw();
+    }
+  }
+
+  /** @param {boolean} on @param {boolean} here with this machine's camera */
+  async _set(on, here) {
     if (this._busy || !this._row) return;
-    const on = this._row.since === null || !this._mine;
     this._busy = true;
     this._words = "";
     this._draw();
     try {
-      if (on) this._remember(true);
-      if (on && this._row.since !== null) void this._camera.start();
-      else await command({ kind: "share_room", site: this._site, on, notice_posted: true });
+      this._remember(on && here);
+      await command({ kind: "share_room", site: this._site, on, notice_posted: true });
     } catch (error) {
       this._remember(false);
       this._words = /** @type {Error} */ (error).message;
@@ -78,12 +93,16 @@ export class RoomSharing {
     const sending = row.since !== null && this._mine;
     const elsewhere = row.since !== null && !this._mine;
     const act = /** @type {HTMLButtonElement} */ (byId("room-act"));
+    const other = /** @type {HTMLButtonElement} */ (byId("room-other"));
     const noticed = /** @type {HTMLInputElement} */ (byId("room-notice")).checked;
     setText(byId("room-state"), sending ? t("Đang gửi ảnh phòng họp, 30 giây một ảnh.") : elsewhere ? t("Máy khác của điểm cầu đang gửi ảnh phòng họp.") : t("Đang tắt. Không có ảnh nào rời khỏi phòng."));
-    byId("room").dataset.on = String(sending);
-    byId("room-notice-line").hidden = sending;
-    act.disabled = this._busy || (!sending && !noticed);
-    setText(act, sending ? t("Dừng gửi ảnh") : elsewhere ? t("Gửi ảnh từ máy này") : t("Bật gửi ảnh phòng họp"));
+    byId("room").dataset.on = String(sending || elsewhere);
+    byId("room-notice-line").hidden = row.since !== null;
+    act.disabled = this._busy || (row.since === null && !noticed);
+    setText(act, row.since === null ? t("Bật gửi ảnh phòng họp") : t("Dừng gửi ảnh"));
+    other.hidden = sending;
+    other.disabled = act.disabled;
+    setText(other, elsewhere ? t("Gửi ảnh từ máy này") : t("Bật, máy cài sẵn của hội trường gửi"));
     setText(byId("room-words"), this._words);
   }
 }
