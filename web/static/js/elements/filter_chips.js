@@ -2,7 +2,7 @@
 
 import { number } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
-import { make, setText } from "../lib/page.js";
+import { make, setAttribute, setText } from "../lib/page.js";
 import { gradeName } from "../models/grades.js";
 import { markIcon } from "./marks.js";
 
@@ -11,9 +11,9 @@ import { markIcon } from "./marks.js";
  */
 
 /** @type {Filter[]} */
-const ALWAYS = ["all", "down", "degraded", "never_seen", "unreported"];
+const ALWAYS = ["all", "down", "degraded", "unopened", "unreported"];
 /** @type {Filter[]} */
-const ORDER = ["all", "down", "stale", "degraded", "unstable", "never_seen", "unreported"];
+const ORDER = ["all", "down", "stale", "degraded", "unstable", "never_seen", "unopened", "unreported"];
 
 export class FilterChips {
   /**
@@ -27,7 +27,8 @@ export class FilterChips {
     this._chosen = "all";
     for (const filter of ORDER) {
       const chip = make("button", { class: "chip", attributes: { type: "button" } }, [make("span", { text: filterName(filter) }), make("span", { class: "number" })]);
-      if (filter !== "all" && filter !== "unreported") chip.prepend(markIcon(filter));
+      if (filter === "unopened") chip.prepend(markIcon("never_seen"));
+      else if (filter !== "all" && filter !== "unreported") chip.prepend(markIcon(filter));
       chip.addEventListener("click", () => onChoose(this._chosen === filter ? "all" : filter));
       this._chips.set(filter, chip);
     }
@@ -42,8 +43,11 @@ export class FilterChips {
     this._chosen = chosen;
     for (const [filter, chip] of this._chips) {
       setText(/** @type {Element} */ (chip.lastElementChild), number(counts[filter]));
-      chip.setAttribute("aria-pressed", String(filter === chosen));
-      chip.hidden = counts[filter] === 0 && filter !== chosen && !ALWAYS.includes(filter);
+      setAttribute(chip, "aria-pressed", String(filter === chosen));
+      // Mostly the same sites; where not, somebody opened the link and came no further.
+      const same = filter === "never_seen" && counts.never_seen === counts.unopened;
+      const hidden = (same || (counts[filter] === 0 && !ALWAYS.includes(filter))) && filter !== chosen;
+      if (chip.hidden !== hidden) chip.hidden = hidden;
     }
   }
 }
@@ -51,5 +55,6 @@ export class FilterChips {
 /** @param {Filter} filter */
 function filterName(filter) {
   if (filter === "all") return t("Tất cả");
+  if (filter === "unopened") return t("Chưa mở liên kết");
   return filter === "unreported" ? t("Chưa báo số") : gradeName(filter);
 }

@@ -9,7 +9,7 @@ import { SiteTable } from "./site_table.js";
 
 /**
  * @typedef {import("../models/grades.js").SiteRow} SiteRow
- * @typedef {"all" | "unreported" | "reported" | "late" | "absent"} ListFilter
+ * @typedef {"all" | "unreported" | "reported" | "late" | "absent" | "unsettled" | "unopened"} ListFilter
  */
 
 /** @type {Record<ListFilter, (row: SiteRow) => boolean>} */
@@ -19,6 +19,8 @@ const FILTERS = {
   reported: hasReported,
   late: (row) => Boolean(row.after_close),
   absent: (row) => !row.checked_in_at,
+  unsettled: (row) => Boolean(row.disagrees),
+  unopened: (row) => Boolean(row.unopened),
 };
 
 export class ListPart {
@@ -39,6 +41,12 @@ export class ListPart {
     this._search.addEventListener("input", () => this._show());
   }
 
+  /** @param {ListFilter} filter */
+  filterBy(filter) {
+    this._filter = filter;
+    this._show();
+  }
+
   /** @param {Map<string, SiteRow>} sites */
   draw(sites) {
     this._sites = sites;
@@ -46,7 +54,7 @@ export class ListPart {
   }
 
   _makeChips() {
-    const names = { all: t("Tất cả"), unreported: t("Chưa báo số"), reported: t("Đã báo số"), absent: t("Chưa điểm danh"), late: t("Báo sau khi chốt") };
+    const names = { all: t("Tất cả"), unreported: t("Chưa báo số"), reported: t("Đã báo số"), absent: t("Chưa điểm danh"), unopened: t("Chưa mở liên kết"), late: t("Báo sau khi chốt"), unsettled: t("Hai số chưa thống nhất") };
     for (const [filter, text] of /** @type {Array<[ListFilter, string]>} */ (Object.entries(names))) {
       const chip = make("button", { class: "chip", attributes: { type: "button" } }, [make("span", { text }), make("span", { class: "number" })]);
       chip.addEventListener("click", () => {
@@ -72,7 +80,7 @@ export class ListPart {
       const count = inGroup.filter(FILTERS[filter]).length;
       setText(/** @type {Element} */ (chip.lastElementChild), number(count));
       chip.setAttribute("aria-pressed", String(filter === this._filter));
-      chip.hidden = filter === "late" && count === 0 && this._filter !== "late";
+      chip.hidden = (filter === "late" || filter === "unsettled") && count === 0 && this._filter !== filter;
     }
     const rows = inGroup.filter(FILTERS[this._filter]);
     const present = rows.reduce((sum, row) => sum + (row.present ?? 0), 0);

@@ -1,10 +1,14 @@
 // The side panel of one site: state and why, who to call, figures, devices, history. Follows the site while it is open.
 
-import { clock, number, telephone, time } from "../lib/format.js";
+import { command } from "../lib/api.js";
+import { number, telephone, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { make } from "../lib/page.js";
+import { reporterWords } from "../models/figures.js";
 import { gradeName, hasReported } from "../models/grades.js";
 import { markIcon } from "./marks.js";
+import { saidHistory } from "./said_history.js";
+import { drawUnsettled } from "./unsettled_figures.js";
 
 /**
  * @typedef {import("../models/grades.js").SiteRow} SiteRow
@@ -16,12 +20,16 @@ export class SitePanel {
   /**
    * @param {HTMLElement} element
    * @param {import("../lib/feed.js").FeedClient} feed
-   * @param {(site: SiteRow) => Node[]} [more] further buttons the page wants
+   * @param {(site: SiteRow, own: OwnSite | undefined) => Node[]} [more] further buttons the page wants
    */
   constructor(element, feed, more = () => []) {
     this._element = element;
     this._feed = feed;
     this._more = more;
+    /** @type {Array<{title: string, draw: (rows: Map<string, any>) => Node}>} */
+    this._sections = [];
+    /** @type {Map<string, any>} of the site's feed */
+    this._rows = new Map();
     this.code = "";
     /** @type {(() => void) | null} */
     this._leave = null;
@@ -34,6 +42,15 @@ export class SitePanel {
     });
   }
 
+  /**
+   * A further section, between the figures and the devices.
+   * @param {string} title
+   * @param {(rows: Map<string, any>) => Node} draw from the rows of the site's feed
+   */
+  add(title, draw) {
+    this._sections.push({ title, draw });
+  }
+
   /** @param {string} code */
   open(code) {
     if (this.code === code) return;
@@ -44,7 +61,10 @@ export class SitePanel {
     this._waiting();
     this._leave = this._feed.subscribe(
       `site:${code}`,
-      (rows) => this._draw(rows.get("site"), rows.get("mine")),
+      (rows) => {
+        this._rows = rows;
+        this._draw(rows.get("site"), rows.get("mine"), rows.get("figures"));
+      },
       (problem) => this._failed(problem),
     );
   }
@@ -73,21 +93,26 @@ export class SitePanel {
   /**
    * @param {SiteRow | undefined} site
    * @param {OwnSite | undefined} own
+   * @param {import("../models/figures.js").SiteFiguresRow} [figures]
    */
-  _draw(site, own) {
+  _draw(site, own, figures) {
     if (!site) {
       this._failed({ code: "site_unknown", detail: t("Không có điểm cầu này trong danh sách.") });
       return;
     }
     const focused = this._element.contains(document.activeElement);
+    const unsettled = make("section", { class: "unsettled" });
+    drawUnsettled(unsettled, figures, (chosen) => command({ kind: "choose_head_count", site: site.code, ...chosen }));
     this._element.replaceChildren(
       this._head(site.name, [site.group, t("điểm cầu {code}", { code: site.code })].join(" · ")),
       state(site),
+      unsettled,
       section(t("Liên hệ"), contact(site)),
-      section(t("Có mặt"), facts(attendance(site))),
+      section(t("Có mặt"), facts(attendance(site, figures))),
+      ...this._sections.map(({ title, draw }) => section(title, draw(this._rows))),
       section(t("Thiết bị"), devices(own)),
-      section(t("Đã báo"), history(own)),
-      make("div", { class: "button-row" }, this._more(site)),
+      section(t("Đã báo"), saidHistory(figures)),
+      make("div", { class: "button-row" }, this._more(site, own)),
     );
     if (focused) /** @type {HTMLElement | null} */ (this._element.querySelector(".site-panel-close"))?.focus();
   }
@@ -130,12 +155,17 @@ function contact(site) {
   return make("div", {}, [list, make("div", { class: "button-row" }, [make("a", { class: "button is-main", text: t("Gọi đầu mối"), attributes: { href: call } })])]);
 }
 
-/** @param {SiteRow} site @returns {Array<[string, string]>} */
-function attendance(site) {
+/** @param {SiteRow} site @param {import("../models/figures.js").SiteFiguresRow} [figures] @returns {Array<[string, string]>} */
+function attendance(site, figures) {
+  const guests = figures?.guests ?? [];
+  const reported = hasReported(site) && site.reported_by ? ` (${reporterWords(site.reported_by, site.reported_for)})` : "";
   return [
     [t("Điểm danh"), site.checked_in_at ? time(site.checked_in_at) : t("chưa điểm danh")],
     [t("Dự kiến"), number(site.expected ?? 0)],
-    [t("Có mặt"), hasReported(site) ? number(site.present ?? 0) : t("chưa báo")],
+    [t("Có mặt"), hasReported(site) ? number(site.present ?? 0) + reported : t("chưa báo")],
+    ...(figures && figures.seen !== null ? [/** @type {[string, string]} */ ([t("Tự điểm danh"), number(figures.seen)])] : []),
+    ...(figures?.chair_at ? [/** @type {[string, string]} */ ([t("Chủ trì"), t("dự tại {name}", { name: figures.chair_at_name })])] : []),
+    ...(guests.length > 0 ? [/** @type {[string, string]} */ ([t("Chủ trì nơi khác dự tại đây"), guests.map((each) => each.name).join(", ")])] : []),
     ...(site.after_close ? [/** @type {[string, string]} */ ([t("Ghi chú"), t("báo sau khi chốt số liệu")])] : []),
   ];
 }
@@ -148,15 +178,6 @@ function devices(own) {
       make("span", { text: `${device.name} · ${partName(device.part)}` }),
       make("span", { class: "quiet", text: device.connected ? t("đang kết nối") : t("không kết nối") }),
     ]),
-  );
-  return make("ul", { class: "panel-list" }, items);
-}
-
-/** @param {OwnSite | undefined} own */
-function history(own) {
-  if (!own || own.history.length === 0) return make("p", { class: "small quiet", text: t("Chưa báo lần nào.") });
-  const items = own.history.map(([at, by, total]) =>
-    make("li", {}, [make("span", { text: `${clock(at)} · ${reporterName(by)}` }), make("strong", { class: "number", text: number(total) })]),
   );
   return make("ul", { class: "panel-list" }, items);
 }
@@ -184,10 +205,4 @@ function pictureName(picture) {
 function partName(part) {
   const names = { screen: t("màn hình hội trường"), effector: t("thiết bị hiệu ứng"), companion: t("máy phụ"), seat: t("máy cá nhân") };
   return /** @type {Record<string, string>} */ (names)[part] ?? part;
-}
-
-/** @param {string} role */
-export function reporterName(role) {
-  const names = { host: t("điểm cầu báo"), desk: t("bàn trực nhập"), tech: t("kỹ thuật nhập"), admin: t("quản trị nhập") };
-  return /** @type {Record<string, string>} */ (names)[role] ?? role;
 }

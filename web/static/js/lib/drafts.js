@@ -6,7 +6,8 @@ const PREFIX = "diemcau/draft/";
 
 /**
  * @typedef {{counts?: Record<string, number>, screenSkipped?: boolean, hallOpen?: boolean, info?: any, site?: any, mine?: any,
- *   readySkipped?: boolean, checklist?: any, readiness?: any, conference?: any, typed?: Record<string, string | boolean>}} Draft
+ *   readySkipped?: boolean, checklist?: any, readiness?: any, conference?: any, items?: any[], typed?: Record<string, string | boolean>,
+ *   phase?: any, phaseHeard?: number, figures?: any}} Draft
  */
 
 export class Drafts {

@@ -6,7 +6,8 @@
  *   grade_since?: number | null, expected?: number, present?: number | null, checked_in_at?: number | null, chair?: string,
  *   chair_as_planned?: boolean | null, chair_name?: string, contact_name?: string, contact_phone?: string, picture?: string,
  *   carrier?: string, required?: boolean, reported_at?: number | null, reported_by?: string, after_close?: boolean,
- *   screen?: string | null, lit?: boolean}} SiteRow
+ *   screen?: string | null, lit?: boolean, reported_for?: string, disagrees?: boolean, chair_at?: string | null,
+ *   seen?: number | null, checks?: number, unopened?: boolean}} SiteRow
  */
 
 import { t } from "../lib/i18n.js";
@@ -48,7 +49,9 @@ export function gradeName(grade) {
  */
 export function gradeWords(row) {
   const name = gradeName(row.grade);
-  return row.reason && row.reason.toLowerCase() !== name.toLowerCase() ? `${name}: ${row.reason}` : name;
+  const reason = row.reason ?? "";
+  if (reason === "" || reason.toLowerCase() === name.toLowerCase()) return name;
+  return reason.toLowerCase().startsWith(name.toLowerCase()) ? name + reason.slice(name.length) : `${name}: ${reason}`;
 }
 
 /** @param {SiteRow} row */

@@ -40,6 +40,7 @@ export function savedWords(entries, open, survives, typing) {
   const what = kindName(last.kind);
   if (last.state === "refused") return { state: last.state, words: t("Trung tâm chưa nhận {what}: {detail} (mã {code})", { what, detail: last.detail, code: last.code }) };
   const waiting = entries.filter((entry) => entry.state === "saved" || entry.state === "sent").length;
+  if (waiting === 0 && typing) return { state: "", words: t("✓ Số đang nhập đã lưu trên máy, chưa báo") };
   if (waiting === 0) return { state: last.state, words: t("✓ Trung tâm đã nhận {what}", { what }) };
   const more = waiting > 1 ? ` ${t("({count} mục)", { count: waiting })}` : "";
   if (open) return { state: "sent", words: t("Đã lưu trên máy, đang gửi {what}", { what }) + more };
@@ -63,8 +64,8 @@ export function stoppedWords(status) {
       };
     case "revoked":
       return {
-        title: t("Liên kết này không còn dùng được"),
-        words: t("Liên kết đã được thay bằng liên kết mới. Gọi đội kỹ thuật để nhận, rồi mở liên kết mới trên máy này. Những gì đã nhập vẫn còn."),
+        title: t("Liên kết này đã được thay"),
+        words: t("Trung tâm đã thu hồi liên kết này, thường là vì đổi người phụ trách. Số trung tâm đã nhận vẫn còn nguyên. Nếu anh/chị vẫn phụ trách, gọi bàn trực để lấy mã mới."),
         act: "",
         code: "link_revoked",
       };
@@ -93,6 +94,7 @@ export function stoppedWords(status) {
 function kindName(kind) {
   if (kind === "check_in") return t("điểm danh");
   if (kind === "declare_chair") return t("thông tin chủ trì");
+  if (kind === "choose_head_count") return t("lựa chọn số đại biểu");
   if (kind === "report_readiness") return t("kiểm tra sẵn sàng");
   return t("số đại biểu");
 }

@@ -3,8 +3,9 @@
  *
  * @typedef {import("./grades.js").SiteRow} SiteRow
  * @typedef {import("./grades.js").Grade} Grade
- * @typedef {{name: string, first: number, count: number, connected: number, lost: number, unreported: number}} Group
- * @typedef {"all" | Grade | "unreported"} Filter
+ * @typedef {{name: string, first: number, count: number, connected: number, lost: number, unreported: number, unopened: number,
+ *   grades: Record<Grade, number>}} Group
+ * @typedef {"all" | Grade | "unreported" | "unopened"} Filter `unopened`: nobody ever opened the link, which is not "down"
  * @typedef {{all: boolean, marks: Map<number, Grade>, groups: Set<number>}} Changes
  *   `all`: marks moved, lay out again; `marks`: index → grade before; `groups`: whose heading or tint may differ
  */
@@ -27,6 +28,10 @@ export class WallSites {
     this.groupOf = [];
     /** @type {Map<string, number>} */
     this.indexOf = new Map();
+    /** @type {number[]} marks of the required sites */
+    this.required = [];
+    /** @type {Set<number>} marks that are lost or degraded */
+    this._unwell = new Set();
     this.search = new SiteSearch();
     /** @type {string[]} */
     this._words = [];
@@ -34,6 +39,41 @@ export class WallSites {
     this._stands = null;
     /** @type {Filter} */
     this._filter = "all";
+    /** @type {((row: SiteRow) => boolean) | null} */
+    this._only = null;
+    this._carrier = "";
+    /** @type {{words: string, codes: Set<string>} | null} */
+    this._together = null;
+  }
+
+  /** Only the sites of this carrier stand out; "" for all. @param {string} carrier */
+  byCarrier(carrier) {
+    this._carrier = carrier;
+    this._stands = null;
+  }
+
+  /** Only these sites stand out, those of an incident, and in which words; null for all. @param {{words: string, codes: Set<string>} | null} together */
+  set together(together) {
+    this._together = together;
+    this._stands = null;
+  }
+
+  get together() {
+    return this._together;
+  }
+
+  /** The carriers there are, the one with most sites first. @returns {string[]} */
+  carriers() {
+    /** @type {Map<string, number>} */
+    const sizes = new Map();
+    for (const row of this.marks) if (row.carrier) sizes.set(row.carrier, (sizes.get(row.carrier) ?? 0) + 1);
+    return [...sizes].sort((a, b) => b[1] - a[1]).map(([carrier]) => carrier);
+  }
+
+  /** Leave out all sites but those this is true of; null: no longer. @param {((row: SiteRow) => boolean) | null} which */
+  set only(which) {
+    this._only = which;
+    this._stands = null;
   }
 
   /** @returns {Filter} */
@@ -53,7 +93,6 @@ export class WallSites {
    * @returns {Changes}
    */
   take(rows, changed) {
-    this._stands = null;
     const moved = changed === null || [...changed].some((code) => !this._staysInPlace(rows.get(code)));
     if (moved) {
       this._rebuild(rows);
@@ -68,13 +107,19 @@ export class WallSites {
    */
   counts() {
     /** @type {any} */
-    const counts = Object.fromEntries([...GRADES, "unreported"].map((name) => [name, 0]));
+    const counts = Object.fromEntries([...GRADES, "unreported", "unopened"].map((name) => [name, 0]));
     counts.all = this.marks.length;
-    for (const row of this.marks) {
-      counts[row.grade] += 1;
-      if (!hasReported(row)) counts.unreported += 1;
+    for (const group of this.groups) {
+      for (const grade of GRADES) counts[grade] += group.grades[grade];
+      counts.unreported += group.unreported;
+      counts.unopened += group.unopened;
     }
     return counts;
+  }
+
+  /** The marks that are lost or degraded, in order. */
+  get unwell() {
+    return [...this._unwell].sort((a, b) => a - b);
   }
 
   /** @param {string} query */
@@ -85,7 +130,7 @@ export class WallSites {
 
   /** Whether a filter or search leaves some marks out. */
   get narrowed() {
-    return this.filter !== "all" || this._words.length > 0;
+    return this.filter !== "all" || this._words.length > 0 || this._only !== null || this._carrier !== "" || this._together !== null;
   }
 
   /**
@@ -112,7 +157,9 @@ export class WallSites {
 
   /** @param {SiteRow} row */
   _standsOut(row) {
-    if (this._filter === "unreported" ? hasReported(row) : this._filter !== "all" && row.grade !== this._filter) return false;
+    if (!passes(this._filter, row) || (this._only !== null && !this._only(row))) return false;
+    if (this._carrier !== "" && row.carrier !== this._carrier) return false;
+    if (this._together !== null && !this._together.codes.has(row.code)) return false;
     return this._words.length === 0 || this.search.matches(row.code, this._words);
   }
 
@@ -141,11 +188,12 @@ export class WallSites {
     const mark = this.indexOf.get(row.code);
     if (mark === undefined) return false;
     const before = this.marks[mark];
-    return before.group === row.group && before.name === row.name && before.parent === row.parent;
+    return before.group === row.group && before.name === row.name && before.parent === row.parent && Boolean(before.required) === Boolean(row.required);
   }
 
   /** @param {Map<string, SiteRow>} rows */
   _rebuild(rows) {
+    this._stands = null;
     const nameOf = grouping(rows);
     /** @type {Map<string, SiteRow[]>} */
     const members = new Map();
@@ -161,12 +209,19 @@ export class WallSites {
     this.indexOf = new Map(this.marks.map((row, mark) => [row.code, mark]));
     this.groups = [];
     this.groupOf = [];
+    this._unwell.clear();
     let first = 0;
     for (const [name, list] of members) {
-      for (let i = 0; i < list.length; i += 1) this.groupOf.push(this.groups.length);
-      this.groups.push(this._count({ name, first, count: list.length, connected: 0, lost: 0, unreported: 0 }));
+      const grades = /** @type {Record<Grade, number>} */ (Object.fromEntries(GRADES.map((grade) => [grade, 0])));
+      const group = { name, first, count: list.length, connected: 0, lost: 0, unreported: 0, unopened: 0, grades };
+      for (let i = 0; i < list.length; i += 1) {
+        this.groupOf.push(this.groups.length);
+        this._tally(group, list[i], first + i, 1);
+      }
+      this.groups.push(group);
       first += list.length;
     }
+    this.required = this.marks.flatMap((row, mark) => (row.required ? [mark] : []));
   }
 
   /**
@@ -183,27 +238,42 @@ export class WallSites {
       const mark = /** @type {number} */ (this.indexOf.get(code));
       const before = this.marks[mark];
       const row = /** @type {SiteRow} */ (rows.get(code));
+      const group = this.groups[this.groupOf[mark]];
       this.marks[mark] = row;
+      this._tally(group, before, mark, -1);
+      this._tally(group, row, mark, 1);
+      const stood = this._stands?.[mark];
+      if (this._stands) this._stands[mark] = this._standsOut(row) ? 1 : 0;
       groups.add(this.groupOf[mark]);
-      if (before.grade !== row.grade || hasReported(before) !== hasReported(row)) marks.set(mark, before.grade);
+      const looksOther = before.grade !== row.grade || hasReported(before) !== hasReported(row) || stood !== this._stands?.[mark];
+      if (looksOther) marks.set(mark, before.grade);
     }
-    for (const index of groups) this._count(this.groups[index]);
     return { all: false, marks, groups };
   }
 
-  /** @param {Group} group */
-  _count(group) {
-    group.connected = 0;
-    group.lost = 0;
-    group.unreported = 0;
-    for (let mark = group.first; mark < group.first + group.count; mark += 1) {
-      const row = this.marks[mark];
-      if (isConnected(row.grade)) group.connected += 1;
-      if (isLost(row.grade)) group.lost += 1;
-      if (!hasReported(row)) group.unreported += 1;
-    }
-    return group;
+  /**
+   * Count a row in its group, or no longer: a change costs as much as it changes, not as much as there are sites.
+   * @param {Group} group
+   * @param {SiteRow} row
+   * @param {number} mark
+   * @param {1 | -1} by
+   */
+  _tally(group, row, mark, by) {
+    group.grades[row.grade] += by;
+    if (isConnected(row.grade)) group.connected += by;
+    if (isLost(row.grade)) group.lost += by;
+    if (!hasReported(row)) group.unreported += by;
+    if (row.unopened) group.unopened += by;
+    if (by > 0 && (isLost(row.grade) || row.grade === "degraded")) this._unwell.add(mark);
+    else this._unwell.delete(mark);
   }
+}
+
+/** @param {Filter} filter @param {SiteRow} row */
+function passes(filter, row) {
+  if (filter === "all") return true;
+  if (filter === "unreported") return !hasReported(row);
+  return filter === "unopened" ? Boolean(row.unopened) : row.grade === filter;
 }
 
 /**

@@ -6,15 +6,19 @@ import { ClosingPart } from "../elements/closing_part.js";
 import { drawClosing } from "../elements/closing_words.js";
 import { DeskLine } from "../elements/desk_line.js";
 import { drawEntries } from "../elements/entry_rows.js";
+import { HandOuts } from "../elements/hand_outs.js";
 import { LinksPart } from "../elements/links_part.js";
 import { ListPart } from "../elements/list_part.js";
 import { drawMissing } from "../elements/missing_list.js";
+import { PhasePart, markPhase } from "../elements/phase_part.js";
+import { siteOffice } from "../elements/site_office.js";
+import { readinessLines } from "../elements/readiness_lines.js";
 import { SitePanel } from "../elements/site_panel.js";
 import { Tabs } from "../elements/tabs.js";
 import { Problem, command } from "../lib/api.js";
 import { FeedClient } from "../lib/feed.js";
 import { clock, date, number } from "../lib/format.js";
-import { t } from "../lib/i18n.js";
+import { t, tn } from "../lib/i18n.js";
 import { uuid7 } from "../lib/ids.js";
 import { stillValid } from "../lib/link.js";
 import { packedSites } from "../lib/packed_sites.js";
@@ -22,6 +26,7 @@ import { byId, make, session, setText } from "../lib/page.js";
 import { reportCommand } from "../models/desk_entry.js";
 import { EntryLog } from "../models/entry_log.js";
 import { sumUp } from "../models/missing.js";
+import { phaseLines } from "../models/figures.js";
 import { SiteSearch } from "../models/site_search.js";
 
 /**
@@ -39,15 +44,22 @@ const ask = new AskDialog();
 let sites = new Map();
 /** @type {any} */
 let info = null;
+/** @type {import("../models/readiness.js").Item[]} */
+let checklist = [];
 let loaded = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let listsTimer;
 
 const line = new DeskLine(search, (code) => sites.get(code), (site, count, given) => void enter(site, count, given));
 const panel = new SitePanel(byId("panel"), feed, panelButtons);
+panel.add(t("Sẵn sàng"), (rows) => readinessLines(checklist, rows.get("readiness")));
 const list = new ListPart((code) => panel.open(code));
 const closing = new ClosingPart(ask);
+new HandOuts();
 const links = new LinksPart(ask, search, (code) => sites.get(code));
+const phasePart = new PhasePart(byId("phase"), ask);
+/** @type {import("../models/figures.js").PhaseRow | null} */
+let phase = null;
 const tabs = new Tabs(document.querySelectorAll('[role="tab"]'), onTab);
 const groupChoice = /** @type {HTMLSelectElement} */ (byId("missing-group"));
 
@@ -59,6 +71,10 @@ feed.subscribe("sites", (rows, changed) => {
 });
 feed.subscribe("ceremony", (rows) => {
   info = rows.get("info") ?? null;
+  checklist = rows.get("checklist")?.items ?? [];
+  phase = rows.get("phase") ?? null;
+  markPhase(phase);
+  phasePart.draw(phase, rows.get("totals") ?? null);
   drawHeader(rows.get("totals"));
   closing.draw(info, sumUp(sites.values()));
 });
@@ -155,7 +171,7 @@ function indexNames(changed) {
 function fillGroups() {
   const names = [...new Set([...sites.values()].map((row) => row.group))];
   const wanted = new URLSearchParams(location.search).get("group") ?? "";
-  for (const id of ["missing-group", "list-group"]) {
+  for (const id of ["missing-group", "list-group", "hand-out-group"]) {
     const select = /** @type {HTMLSelectElement} */ (byId(id));
     const kept = select.value || wanted;
     const all = /** @type {HTMLElement} */ (select.firstElementChild);
@@ -212,29 +228,42 @@ function drawTime() {
 function drawStatus() {
   const status = feed.status();
   document.body.classList.toggle("is-stale", status.stale || status.connection === "ended");
-  drawBanners(byId("banners"), bannerLines(status, info ?? undefined));
+  drawBanners(byId("banners"), [...phaseLines(phase), ...unsettledLines(), ...bannerLines(status, info ?? undefined)]);
+}
+
+/** Two numbers that do not agree wait for somebody to choose. @returns {import("../elements/banners.js").Line[]} */
+function unsettledLines() {
+  const count = phase?.disagreeing ?? 0;
+  if (count === 0) return [];
+  const text = tn("{count} điểm cầu có hai số chưa thống nhất.", count, { count: number(count) });
+  const run = () => {
+    tabs.select("list");
+    list.filterBy("unsettled");
+  };
+  return [{ kind: "warn", code: `unsettled-${count}`, text, act: { text: t("Xem và chọn"), run } }];
 }
 
 /** @param {string} name */
 function onTab(name) {
   links.show(name === "links");
+  phasePart.show(name === "phase");
   if (name === "entry") line.focus();
   if (name === "list") list.draw(sites);
 }
 
-/** @param {SiteRow} site */
-function panelButtons(site) {
+/** @param {SiteRow} site @param {any} own */
+function panelButtons(site, own) {
   const report = make("button", { class: "button", text: t("Nhập số"), attributes: { type: "button" } });
   report.addEventListener("click", () => {
     panel.close();
     tabs.select("entry");
     line.choose(site.code);
   });
-  const renew = make("button", { class: "button is-plain", text: t("Thu hồi và cấp liên kết mới"), attributes: { type: "button" } });
+  const renew = make("button", { class: "button is-plain", text: t("Đổi người phụ trách"), attributes: { type: "button" } });
   renew.addEventListener("click", () => {
     panel.close();
     tabs.select("links");
-    links.askRenew(site);
+    links.changeHost(site);
   });
-  return [report, renew];
+  return [report, renew, siteOffice(site, { ask, sites: () => sites.values(), own, done: () => panel.close() })];
 }

@@ -9,6 +9,7 @@ import { markIcon, shapeInto } from "../elements/marks.js";
 import { RoomSharing } from "../elements/room_sharing.js";
 import { SceneOutput } from "../elements/scene_output.js";
 import { SiteCount } from "../elements/site_count.js";
+import { SitePhase, drawUnsent } from "../elements/site_phase.js";
 import { SitePresence } from "../elements/site_presence.js";
 import { SiteReady } from "../elements/site_ready.js";
 import { SiteRest } from "../elements/site_rest.js";
@@ -56,7 +57,7 @@ const hall = new HallView(unlock, () => {
 });
 const count = new SiteCount(
   async (report) => {
-    await device.report("report_head_count", report);
+    await tell("report_head_count", report);
     drafts.keep({ counts: undefined });
     typed.forget(byId("count-form"));
     advance();
@@ -64,7 +65,7 @@ const count = new SiteCount(
   (counts) => drafts.keep({ counts }),
 );
 const presence = new SitePresence(async (kind, fields) => {
-  await device.report(kind, fields);
+  await tell(kind, fields);
   typed.forget(byId(kind === "declare_chair" ? "chair-form" : "contact-form"));
   if (kind === "declare_chair") advance();
   else draw();
@@ -78,6 +79,19 @@ const screen = new SiteScreen(unlock, {
   },
 });
 const rest = new SiteRest(go);
+const phase = new SitePhase({
+  drafts,
+  entries: () => device.outbox.all,
+  report: async (kind, fields) => {
+    await tell(kind, fields);
+    draw();
+  },
+  begun: () => {
+    drafts.keep({ counts: undefined, screenSkipped: false, readySkipped: false });
+    count.reset();
+    chosen = null;
+  },
+});
 const conferenceRoom = new ConferenceRoom();
 const power = new Power();
 const ready = new SiteReady(unlock, power, {
@@ -99,7 +113,7 @@ info ??= null;
 site ??= null;
 mine ??= null;
 /** @type {import("../models/programme.js").Item[]} */
-let items = [];
+let items = drafts.current.items ?? [];
 /** @type {import("../models/public_launch.js").PublicLaunch | null} */
 let launch = null;
 /** @type {import("../lib/feed.js").Rows} */
@@ -148,6 +162,7 @@ function wire() {
   });
   feed.subscribe("ceremony", (rows) => {
     info = rows.get("info") ?? info;
+    phase.takePhase(rows.get("phase"));
     checklist = rows.get("checklist") ?? checklist;
     drafts.keep({ info, checklist });
     if (info) void begin(info.ceremony_id);
@@ -156,6 +171,7 @@ function wire() {
   feed.subscribe(`site:${code}`, (rows) => {
     site = rows.get("site") ?? site;
     mine = rows.get("mine") ?? mine;
+    phase.takeFigures(rows.get("figures"));
     room.take(rows.get("room"));
     if (rows.has("site")) {
       readiness = rows.get("readiness") ?? null;
@@ -192,7 +208,10 @@ async function beginWithout() {
 function drawPublic() {
   const head = publicRows.get("info");
   launch = publicRows.get("launch") ?? null;
-  items = itemsOf(publicRows);
+  if (head) {
+    items = itemsOf(publicRows);
+    drafts.keep({ items });
+  }
   if (head) scene.name(head.title, site ? t("{name} cùng phát động", { name: site.name }) : "");
   if (head && launch) scene.say({ ...launch, authority: head.authority });
   if (!output.standing) scene.rehearsal(isRehearsing(launch));
@@ -202,7 +221,7 @@ function drawPublic() {
 
 /** What the page sees of its own machine changed. */
 function healthChanged() {
-  unlock.extra = { ...(power.battery && { battery: power.battery.level }), on_generator: ready.onGenerator };
+  unlock.extra = { ...(power.battery && { battery: power.battery.level, charging: power.battery.charging }), on_generator: ready.onGenerator };
   ready.measured();
   draw();
 }
@@ -211,6 +230,11 @@ function healthChanged() {
 function go(step) {
   chosen = step;
   draw();
+}
+
+/** Report something of this phase. @param {string} kind @param {Record<string, unknown>} fields */
+function tell(kind, fields) {
+  return device.report(kind, phase.stamped(kind, fields));
 }
 
 /** The next thing to ask. */
@@ -246,8 +270,9 @@ function notice({ level, code: about, detail }) {
 
 function draw() {
   const status = device.status;
-  const entries = device.outbox.all;
+  const entries = phase.entries;
   drawHead();
+  phase.draw(site);
   drawBanners(byId("banners"), lines());
   const stopped = stoppedWords(status);
   const done = progress(site, mine, entries, Boolean(drafts.current.screenSkipped));
@@ -257,11 +282,11 @@ function draw() {
   drawSteps(done, stopped ? null : step);
   if (stopped) drawStopped(stopped);
   drawAside(done.present !== "todo");
-  presence.show(site);
+  presence.show(site, phase.figures?.chair_at ? phase.figures.chair_at_name : "");
   count.show(info?.categories ?? [], site, mine, entries);
   screen.show(device, mine);
   rest.showSummary(site, reported(), screenWords());
-  const saved = savedWords(entries, status.link === "open", storage.survives, drafts.current.counts !== undefined);
+  const saved = savedWords(phase.told, status.link === "open", storage.survives, drafts.current.counts !== undefined);
   setText(byId("saved"), saved.words);
   byId("saved").dataset.state = saved.state;
   if (drafts.current.hallOpen && status.part !== null && status.part !== "companion" && !stopped) hall.open();
@@ -277,14 +302,13 @@ function drawAside(present) {
   open.dataset.done = String(summary?.done ?? false);
   setText(byId("ready-sum"), summary ? `${summary.done ? "✓ " : ""}${summary.words}` : "");
   conferenceRoom.show(present ? (conference ?? null) : null);
-  const { battery, on_generator: generator } = unlock.extra;
-  if (ready.onGenerator !== (generator ?? false)) unlock.extra = { ...(battery === undefined ? {} : { battery }), on_generator: ready.onGenerator };
+  if (ready.onGenerator !== (unlock.extra.on_generator ?? false)) unlock.extra = { ...unlock.extra, on_generator: ready.onGenerator };
   document.documentElement.dataset.offline = offline.state;
 }
 
 /** @param {import("../models/site_form.js").Step | "ready" | null} step */
 function viewOf(step) {
-  if (step === "present") return asksForContact(site, device.outbox.all) ? "contact" : "chair";
+  if (step === "present") return asksForContact(site, phase.entries) ? "contact" : "chair";
   return step ?? "rest";
 }
 
@@ -330,7 +354,8 @@ function lines() {
   if (word && word.level !== "info") made.push({ kind: word.level === "problem" ? /** @type {const} */ ("bad") : /** @type {const} */ ("warn"), code: word.code, text: word.detail });
   if (isRehearsing(launch)) made.push({ kind: /** @type {const} */ ("warn"), code: "rehearsal", text: t("TỔNG DUYỆT: lần bấm nút này chỉ để tập.") });
   const calm = { connection: /** @type {const} */ ("live"), stale: false, age: 0 };
-  return [...made, ...bannerLines(calm, info ?? undefined)];
+  if (code !== session.site && site) made.push({ kind: /** @type {const} */ ("warn"), code: "behalf", text: t("Đang báo thay cho {name}. Trung tâm ghi rõ ai báo thay.", { name: site.name }) });
+  return [...phase.lines, ...made, ...bannerLines(calm, info ?? undefined)];
 }
 
 /** @param {Record<string, string>} done @param {string | null} step */
@@ -351,6 +376,7 @@ function drawStopped(stopped) {
   setText(byId("stopped-code"), stopped.code === "fenced" ? "" : t("Mã {code}", { code: stopped.code }));
   setText(byId("stopped-act"), stopped.act);
   byId("stopped-act").hidden = stopped.act === "";
+  drawUnsent(byId("stopped-unsent"), stopped.code === "link_revoked" || stopped.code === "enrol_refused" ? device.outbox.waiting : [], info?.support_phone ?? "");
 }
 
 /** A host that was granted other sites goes to another one. @param {any} own @param {any} ownMine */
@@ -375,14 +401,14 @@ function switchSite() {
 function drawTime() {
   const now = feed.now();
   rest.showProgramme(items, now);
-  const { current, next } = nowAndNext(items, now);
-  const on = current ? t("Đang diễn ra: {title}", { title: current.title }) : next ? `${time(next.starts_at)} · ${next.title}` : "";
+  const { current, next, nextAt } = nowAndNext(items, now);
+  const on = current ? t("Đang diễn ra: {title}", { title: current.title }) : next && nextAt !== null ? `${time(nextAt)} · ${next.title}` : "";
   hall.say(site?.name ?? "", on);
 }
 
 function reported() {
-  const last = device.outbox.last("report_head_count");
-  if (last && last.state !== "refused") return total(/** @type {Record<string, number>} */ (last.fields.counts));
+  const last = phase.entries.filter((entry) => entry.kind === "report_head_count").at(-1);
+  if (last?.state === "saved" || last?.state === "sent" || (last?.state === "accepted" && site?.present == null)) return total(/** @type {Record<string, number>} */ (last.fields.counts));
   return site?.present ?? null;
 }
 

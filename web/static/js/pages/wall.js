@@ -6,7 +6,12 @@ import { cueWords } from "../elements/cue_words.js";
 import { FilterChips } from "../elements/filter_chips.js";
 import { drawMatters } from "../elements/matter_list.js";
 import { drawStrip } from "../elements/programme_strip.js";
+import { ReadinessBoard } from "../elements/readiness_board.js";
+import { readinessLines } from "../elements/readiness_lines.js";
 import { SiteCanvas } from "../elements/site_canvas.js";
+import { ownAsk } from "../elements/own_ask.js";
+import { PhasePart, markPhase } from "../elements/phase_part.js";
+import { siteOffice } from "../elements/site_office.js";
 import { SitePanel } from "../elements/site_panel.js";
 import { SiteTable } from "../elements/site_table.js";
 import { WallPointer } from "../elements/wall_pointer.js";
@@ -18,15 +23,27 @@ import { stillValid } from "../lib/link.js";
 import { packedSites } from "../lib/packed_sites.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { matters } from "../models/attention.js";
+import { phaseLines } from "../models/figures.js";
 import { WallSites } from "../models/wall_sites.js";
 
 const LISTS_EVERY = 250;
 const MOST_CARDS = 24;
+/** Sites folded for the search in one pause. */
+const WARM_AT_ONCE = 250;
 
 const feed = new FeedClient({ as: session.as, mayReturn: stillValid, packed: { sites: packedSites(session.as) } });
 const sites = new WallSites();
 const canvas = new SiteCanvas(/** @type {HTMLCanvasElement} */ (byId("canvas")), sites);
-const panel = new SitePanel(byId("panel"), feed);
+const ask = ownAsk();
+const panel = new SitePanel(byId("panel"), feed, (site, own) =>
+  session.role === "caller" ? [] : [siteOffice(site, { ask, sites: () => sites.marks, own, done: () => panel.close() })],
+);
+const phasePart = new PhasePart(byId("phase-part"), ask);
+panel.add(t("Sẵn sàng"), (rows) => readinessLines(ceremony.get("checklist")?.items ?? [], rows.get("readiness")));
+const board = new ReadinessBoard((which) => {
+  sites.only = which;
+  narrowed();
+});
 const table = new SiteTable(byId("table"), (code) => panel.open(code));
 const pointer = new WallPointer(byId("marks"), canvas, sites, (code) => panel.open(code));
 const chips = new FilterChips(byId("filters"), filterBy);
@@ -43,12 +60,16 @@ feed.subscribe("sites", (rows, changed) => {
   loaded = true;
   const changes = sites.take(rows, changed);
   canvas.show();
-  if (changes.all) pointer.forget();
+  if (changes.all) {
+    pointer.forget();
+    whenIdle(warmSearch);
+  }
   drawLists();
 });
 feed.subscribe("ceremony", (rows) => {
   ceremony = rows;
   drawHeader();
+  drawPhase();
   drawLists();
 });
 feed.watch(drawStatus);
@@ -57,6 +78,12 @@ setInterval(drawTime, 1000);
 
 new ResizeObserver(([entry]) => canvas.resize(entry.contentRect.width, entry.contentRect.height)).observe(byId("marks"));
 
+byId("phase-open").addEventListener("click", () => {
+  phasePart.show(true);
+  /** @type {HTMLDialogElement} */ (byId("phase")).showModal();
+});
+byId("phase").addEventListener("close", () => phasePart.show(false));
+byId("phase-close").addEventListener("click", () => /** @type {HTMLDialogElement} */ (byId("phase")).close());
 search.addEventListener("input", () => {
   sites.seek(search.value);
   narrowed();
@@ -72,11 +99,22 @@ function onKey(event) {
     search.select();
   } else if (event.key === "Escape") {
     if (panel.code) panel.close();
-    else if (search.value || sites.filter !== "all") clearFilters();
+    else if (sites.narrowed) clearFilters();
   } else if (event.key === "Enter" && event.target === search) {
     event.preventDefault(); // the panel takes the focus: its button must not take this key too
     openFirstFound();
   }
+}
+
+/** The index of the search is made in the pauses, before anybody searches. */
+function warmSearch() {
+  if (sites.search.warm(WARM_AT_ONCE)) whenIdle(warmSearch);
+}
+
+/** @param {() => void} work */
+function whenIdle(work) {
+  if ("requestIdleCallback" in window) requestIdleCallback(work);
+  else setTimeout(work, 50);
 }
 
 function openFirstFound() {
@@ -89,6 +127,7 @@ function openFirstFound() {
 function clearFilters() {
   search.value = "";
   sites.seek("");
+  board.clear();
   filterBy("all");
 }
 
@@ -108,7 +147,13 @@ function seek(words) {
 function narrowed() {
   canvas.show();
   setText(byId("search-found"), search.value ? number(sites.shown().length) : "");
-  drawListsNow();
+  chips.draw(sites.counts(), sites.filter);
+  board.draw(ceremony.get("checklist")?.items, ceremony.get("readiness"));
+  drawTable();
+}
+
+function drawTable() {
+  if (!byId("table").hidden) table.show(sites.shown().map((mark) => sites.marks[mark]));
 }
 
 /** @param {boolean} on */
@@ -129,7 +174,8 @@ function drawListsNow() {
   listsTimer = undefined;
   listsDrawn = performance.now();
   chips.draw(sites.counts(), sites.filter);
-  if (!byId("table").hidden) table.show(sites.shown().map((mark) => sites.marks[mark]));
+  board.draw(ceremony.get("checklist")?.items, ceremony.get("readiness"));
+  drawTable();
   byId("empty").hidden = !loaded || sites.marks.length > 0;
   drawSide();
 }
@@ -199,8 +245,20 @@ function drawCue(now) {
   if (confirmable) element.append(make("a", { text: t("Mở trang điều hành để xác nhận"), attributes: { href: `/call?as=${session.as}` } }));
 }
 
+/** The chip says which phase is on, and opens where it is begun and ended. */
+function drawPhase() {
+  const phase = ceremony.get("phase");
+  markPhase(phase);
+  phasePart.draw(phase ?? null, ceremony.get("totals") ?? null);
+  const chip = byId("phase-open");
+  chip.hidden = !phase || session.role === "caller";
+  setText(chip, phase?.rehearsal ? t("TỔNG DUYỆT") : t("Ngày chính thức"));
+  chip.setAttribute("aria-pressed", String(Boolean(phase?.rehearsal)));
+  drawStatus();
+}
+
 function drawStatus() {
   const status = feed.status();
   document.body.classList.toggle("is-stale", status.stale || status.connection === "ended");
-  drawBanners(byId("banners"), bannerLines(status, ceremony.get("info")));
+  drawBanners(byId("banners"), [...phaseLines(ceremony.get("phase")), ...bannerLines(status, ceremony.get("info"))]);
 }
