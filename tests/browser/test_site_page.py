@@ -118,7 +118,7 @@ async def test_a_revoked_link_says_so_and_does_not_knock_on(demo: RunningDemo, v
     await expect(page.locator("#link-words")).to_have_text("Tốt")
     async with aiohttp.ClientSession() as http:
         await Company(http, demo.ready).tech.command("revoke_link", subject=f"host:{link['site']}", reason="thử")
-    await expect(page.get_by_role("heading", name="Liên kết này không còn dùng được")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Liên kết này đã được thay")).to_be_visible()
     visitors.errors.clear()  # the sockets that were refused are what this test is about
 
 

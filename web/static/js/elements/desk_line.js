@@ -4,8 +4,8 @@ import { number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make, setText } from "../lib/page.js";
 import { candidates, isClear, judge, readCount } from "../models/desk_entry.js";
+import { reporterWords } from "../models/figures.js";
 import { hasReported } from "../models/grades.js";
-import { reporterName } from "./site_panel.js";
 
 /**
  * @typedef {import("../models/grades.js").SiteRow} SiteRow
@@ -241,7 +241,7 @@ export class DeskLine {
       this._say(`${site.name}, ${site.group}. ${expected}`);
       return;
     }
-    const said = t("Đã báo {present} lúc {time} ({by}).", { present: number(site.present ?? 0), time: time(site.reported_at ?? 0), by: reporterName(site.reported_by ?? "") });
+    const said = t("Đã báo {present} lúc {time} ({by}).", { present: number(site.present ?? 0), time: time(site.reported_at ?? 0), by: reporterWords(site.reported_by ?? "", site.reported_for) });
     this._say(`${site.name}, ${site.group}. ${expected} ${said}`);
   }
 

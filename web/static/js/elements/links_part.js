@@ -4,6 +4,7 @@ import { Problem, command, post, read } from "../lib/api.js";
 import { number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make, setText } from "../lib/page.js";
+import { HostChange } from "./host_change.js";
 
 /**
  * @typedef {import("../models/grades.js").SiteRow} SiteRow
@@ -29,6 +30,16 @@ export class LinksPart {
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this._timer = undefined;
     this._input.addEventListener("input", () => this._find());
+    this._change = new HostChange(ask, {
+      now: () => Date.now() * 1000,
+      show: (children) => this._made(children),
+      decide: (pending, accept) => this._decide(pending, accept),
+    });
+  }
+
+  /** Another person takes the site over, now, on the phone. @param {SiteRow} site */
+  changeHost(site) {
+    this._change.begin(site);
   }
 
   /**
@@ -66,12 +77,14 @@ export class LinksPart {
 
   /** @param {SiteRow} site */
   _siteLine(site) {
+    const change = make("button", { class: "button is-small is-main", text: t("Đổi người phụ trách"), attributes: { type: "button" } });
+    change.addEventListener("click", () => this.changeHost(site));
     const renew = make("button", { class: "button is-small is-plain", text: t("Thu hồi và cấp liên kết mới"), attributes: { type: "button" } });
     renew.addEventListener("click", () => this.askRenew(site));
     const code = make("button", { class: "button is-small", text: t("Cấp mã ngắn"), attributes: { type: "button" } });
     code.addEventListener("click", () => void this._giveCode(site));
     const name = make("div", {}, [make("strong", { text: site.name }), make("p", { class: "small quiet", text: `${site.code} · ${site.group}` })]);
-    return make("li", {}, [name, make("div", { class: "button-row" }, [code, renew])]);
+    return make("li", {}, [name, make("div", { class: "button-row" }, [change, code, renew])]);
   }
 
   /**
@@ -117,7 +130,9 @@ export class LinksPart {
 
   async _readWaiting() {
     try {
-      this._drawWaiting(await read("/api/v1/codes"));
+      const waiting = await read("/api/v1/codes");
+      this._drawWaiting(waiting);
+      this._change.waiting(waiting);
     } catch {
       // The banner already tells that the centre is not heard; the next question comes in a few seconds.
     }
@@ -149,15 +164,19 @@ export class LinksPart {
   /**
    * @param {Pending} pending
    * @param {boolean} accept
+   * @returns {Promise<boolean>} whether the centre took the word
    */
   async _decide(pending, accept) {
+    let taken = true;
     try {
       await post("/api/v1/codes/decision", { id: pending.id, accept });
     } catch (error) {
+      taken = false;
       this._made([problemElement(error)]);
     }
     byId("waiting").dataset.key = "";
     await this._readWaiting();
+    return taken;
   }
 }
 

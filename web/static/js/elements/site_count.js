@@ -58,6 +58,14 @@ export class SiteCount {
     this.#typed = true;
   }
 
+  /** Begin anew: what was typed belonged to another phase. */
+  reset() {
+    this.#counts = {};
+    this.#typed = false;
+    this.#asked = false;
+    this.#reason.value = "";
+  }
+
   /**
    * @param {Category[]} categories
    * @param {SiteRow | null} site

@@ -13,7 +13,7 @@ import { drawUnsettled } from "./unsettled_figures.js";
 /**
  * @typedef {import("../models/grades.js").SiteRow} SiteRow
  * @typedef {{counts: Record<string, number>, history: Array<[number, string, number]>,
- *   devices: Array<{id: string, name: string, part: string, connected: boolean}>}} OwnSite
+ *   devices: Array<{id: string, name: string, part: string, connected: boolean}>, others?: Array<[string, string]>}} OwnSite
  */
 
 export class SitePanel {

@@ -27,12 +27,22 @@ export class SitePresence {
     this.#chair.addEventListener("change", () => this.#draw());
   }
 
-  /** @param {SiteRow | null} site */
-  show(site) {
+  /**
+   * @param {SiteRow | null} site
+   * @param {string} [chairAt] the other point at which the planned chair sits: a person counts at one
+   */
+  show(site, chairAt = "") {
     const who = [site?.contact_name, site?.contact_phone].filter(Boolean).join(" · ");
     setText(byId("contact-planned"), who ? t("Đầu mối kỹ thuật: {who}", { who }) : t("Đầu mối kỹ thuật chưa ghi trong danh sách."));
     setText(byId("contact-other-words"), who ? t("Người khác phụ trách hôm nay") : t("Ghi họ tên và số điện thoại của tôi"));
-    setText(byId("chair-planned"), site?.chair || t("Chủ trì theo kế hoạch"));
+    const chair = site?.chair || t("Chủ trì theo kế hoạch");
+    setText(byId("chair-planned"), chair);
+    setText(byId("chair-away"), chairAt ? t("{chair} dự tại {place}, không tính tại đây. Ghi người chủ trì thay.", { chair, place: chairAt }) : "");
+    byId("chair-away").hidden = !chairAt;
+    const planned = /** @type {HTMLInputElement} */ (this.#chair.querySelector('[value="planned"]'));
+    planned.disabled = Boolean(chairAt);
+    /** @type {HTMLElement} */ (planned.closest("label")).hidden = Boolean(chairAt);
+    if (chairAt) /** @type {HTMLInputElement} */ (this.#chair.querySelector('[value="substitute"]')).checked = true;
     this.#draw();
   }
 

@@ -101,7 +101,7 @@ export function isCorrection(site, entries) {
 }
 
 /**
- * The counts to begin with: the last ones reported here, else those the centre has, else none.
+ * The counts to begin with: those that wait here, else those the centre has, else the last ones reported here, else none.
  * @param {Category[]} categories
  * @param {OwnSite | null} mine
  * @param {Entry[]} entries
@@ -109,7 +109,9 @@ export function isCorrection(site, entries) {
  */
 export function startingCounts(categories, mine, entries) {
   const last = entries.filter((entry) => entry.kind === "report_head_count" && entry.state !== "refused").at(-1);
-  const known = /** @type {Record<string, number>} */ (last?.fields.counts ?? mine?.counts ?? {});
+  // What the centre has goes over what it took from here: somebody else may have corrected it since.
+  const told = last && !isWaiting(last) && Object.keys(mine?.counts ?? {}).length > 0 ? mine?.counts : undefined;
+  const known = /** @type {Record<string, number>} */ (told ?? last?.fields.counts ?? mine?.counts ?? {});
   return Object.fromEntries(categories.map(({ id }) => [id, known[id] ?? 0]));
 }
 
