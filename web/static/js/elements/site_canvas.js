@@ -24,6 +24,7 @@ export class SiteCanvas {
     /** @type {Layout} where the marks stand; of the last size that was drawn */
     this.layout = layOut([], 1, 1);
     this._frame = 0;
+    this._shown = false;
     worker.onmessage = ({ data }) => {
       if (data.layout) this.layout = data.layout;
       if (data.painted) performance.mark("wall:painted"); // for the bench
@@ -45,11 +46,15 @@ export class SiteCanvas {
 
   /** The sites changed, or which of them stand out: shown with the next frame, however often it is asked for. */
   show() {
-    this._frame ||= requestAnimationFrame(() => {
-      this._frame = 0;
-      const picture = pictureOf(this._sites, calm.matches);
-      worker.postMessage({ picture }, [picture.marks.buffer]);
-    });
+    if (!this._shown) this._tell();
+    else this._frame ||= requestAnimationFrame(() => this._tell());
+  }
+
+  _tell() {
+    this._frame = 0;
+    this._shown = this._sites.marks.length > 0;
+    const picture = pictureOf(this._sites, calm.matches);
+    worker.postMessage({ picture }, [picture.marks.buffer]);
   }
 }
 

@@ -37,6 +37,16 @@ export function make(tag, options = {}, children = []) {
 }
 
 /**
+ * Sets an attribute only where it differs, so that no style is worked out again for the same value.
+ * @param {Element} element
+ * @param {string} name
+ * @param {string} value
+ */
+export function setAttribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+/**
  * Sets text only where it differs, so that nothing is laid out again for the same words.
  * @param {Element} element
  * @param {string} text

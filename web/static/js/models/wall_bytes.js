@@ -13,8 +13,6 @@ export const MARK_GRADES = GRADES;
 export const GRADE_BITS = 7;
 export const DIM = 8;
 
-const NUMBER = new Map(MARK_GRADES.map((grade, number) => [grade, number]));
-
 /**
  * @param {WallSites} sites
  * @param {boolean} calm
@@ -33,11 +31,8 @@ export function pictureOf(sites, calm) {
 }
 
 /** @param {WallSites} sites */
-function bytesOf(sites) {
-  const bytes = new Uint8Array(sites.marks.length);
-  const { stands } = sites;
-  for (let mark = 0; mark < bytes.length; mark += 1) {
-    bytes[mark] = (NUMBER.get(sites.marks[mark].grade) ?? 0) | (stands[mark] ? 0 : DIM);
-  }
+function bytesOf({ grades, stands }) {
+  const bytes = new Uint8Array(grades.length);
+  for (let mark = 0; mark < bytes.length; mark += 1) bytes[mark] = grades[mark] | (stands[mark] ? 0 : DIM);
   return bytes;
 }

@@ -17,6 +17,7 @@ import { SiteSearch, wordsOf } from "./site_search.js";
 const MOST_GROUPS = 96;
 const HURT_AT_LEAST = 3;
 const HURT_SHARE = 0.15;
+const NUMBER = /** @type {Record<Grade, number>} */ (Object.fromEntries(GRADES.map((grade, number) => [grade, number])));
 
 export class WallSites {
   constructor() {
@@ -26,6 +27,10 @@ export class WallSites {
     this.groups = [];
     /** @type {number[]} mark → index of its group */
     this.groupOf = [];
+    /** Mark → the place of its grade in GRADES. */
+    this.grades = new Uint8Array(0);
+    /** @type {string[]} mark → what a search looks in; made when somebody searches */
+    this._texts = [];
     /** @type {Map<string, number>} */
     this.indexOf = new Map();
     /** @type {number[]} marks of the required sites */
@@ -143,8 +148,12 @@ export class WallSites {
 
   /** For every mark 1 where filter and search let it stand out; counted once, asked often. */
   get stands() {
-    this._stands ??= Uint8Array.from(this.marks, (row) => (this._standsOut(row) ? 1 : 0));
-    return this._stands;
+    if (this._stands) return this._stands;
+    if (this._words.length > 0 && this._texts.length === 0) this._texts = this.marks.map((row) => this.search.text(row.code));
+    const stands = new Uint8Array(this.marks.length);
+    for (let mark = 0; mark < stands.length; mark += 1) stands[mark] = this._standsOut(mark) ? 1 : 0;
+    this._stands = stands;
+    return stands;
   }
 
   /** The marks that stand out, in order. */
@@ -155,12 +164,14 @@ export class WallSites {
     return shown;
   }
 
-  /** @param {SiteRow} row */
-  _standsOut(row) {
+  /** @param {number} mark */
+  _standsOut(mark) {
+    const row = this.marks[mark];
     if (!passes(this._filter, row) || (this._only !== null && !this._only(row))) return false;
     if (this._carrier !== "" && row.carrier !== this._carrier) return false;
     if (this._together !== null && !this._together.codes.has(row.code)) return false;
-    return this._words.length === 0 || this.search.matches(row.code, this._words);
+    for (const word of this._words) if (!this._texts[mark].includes(word)) return false;
+    return true;
   }
 
   /**
@@ -194,6 +205,7 @@ export class WallSites {
   /** @param {Map<string, SiteRow>} rows */
   _rebuild(rows) {
     this._stands = null;
+    this._texts = [];
     const nameOf = grouping(rows);
     /** @type {Map<string, SiteRow[]>} */
     const members = new Map();
@@ -209,6 +221,7 @@ export class WallSites {
     this.indexOf = new Map(this.marks.map((row, mark) => [row.code, mark]));
     this.groups = [];
     this.groupOf = [];
+    this.grades = new Uint8Array(this.marks.length);
     this._unwell.clear();
     let first = 0;
     for (const [name, list] of members) {
@@ -243,7 +256,7 @@ export class WallSites {
       this._tally(group, before, mark, -1);
       this._tally(group, row, mark, 1);
       const stood = this._stands?.[mark];
-      if (this._stands) this._stands[mark] = this._standsOut(row) ? 1 : 0;
+      if (this._stands) this._stands[mark] = this._standsOut(mark) ? 1 : 0;
       groups.add(this.groupOf[mark]);
       const looksOther = before.grade !== row.grade || hasReported(before) !== hasReported(row) || stood !== this._stands?.[mark];
       if (looksOther) marks.set(mark, before.grade);
@@ -260,6 +273,7 @@ export class WallSites {
    */
   _tally(group, row, mark, by) {
     group.grades[row.grade] += by;
+    if (by > 0) this.grades[mark] = NUMBER[row.grade];
     if (isConnected(row.grade)) group.connected += by;
     if (isLost(row.grade)) group.lost += by;
     if (!hasReported(row)) group.unreported += by;
