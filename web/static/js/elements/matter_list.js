@@ -3,17 +3,19 @@
 
 import { number, telephone, time } from "../lib/format.js";
 import { t, tn } from "../lib/i18n.js";
-import { make, session } from "../lib/page.js";
+import { make, session, setText } from "../lib/page.js";
 import { abbreviated } from "../models/unit_names.js";
+import { notedOf, watchCard } from "./watch_cards.js";
 import { gradeName, gradeWords, isConnected } from "../models/grades.js";
 
 /**
  * @typedef {import("../models/attention.js").Matter} Matter
  * @typedef {import("../models/grades.js").SiteRow} SiteRow
  * @typedef {{open: (code: string) => void, filter: (filter: import("../models/wall_sites.js").Filter) => void,
- *   seek: (words: string) => void}} Doors
+ *   seek: (words: string) => void, watch: import("./watch_cards.js").WatchDoors}} Doors
  * @typedef {{words: string, href?: string, press?: () => void}} Act
- * @typedef {{key: string, title: string, why: string, bad: boolean, open: (() => void) | null, acts: Act[]}} Card
+ * @typedef {{key: string, title: string, why: string, bad: boolean, loud?: boolean, open: (() => void) | null,
+ *   acts: Act[]}} Card `loud`: of the colour of what is lost
  */
 
 /**
@@ -23,12 +25,12 @@ import { gradeName, gradeWords, isConnected } from "../models/grades.js";
  * @param {string} [calm] what to say when there are none
  */
 export function drawMatters(area, matters, doors, calm) {
-  const cards = matters.map((matter) => cardOf(matter, doors));
   const old = new Map([...area.children].map((child) => [/** @type {HTMLElement} */ (child).dataset.key, child]));
-  const children = cards.map((card) => {
-    const signature = JSON.stringify([card.title, card.why, card.bad, card.acts]);
+  const children = matters.map((matter) => {
+    const card = cardOf(matter, doors);
+    const signature = JSON.stringify([card.why === "", card.bad, card.loud, card.open !== null, card.acts]);
     const before = /** @type {HTMLElement | undefined} */ (old.get(card.key));
-    if (before?.dataset.signature === signature) return before;
+    if (before?.dataset.signature === signature) return reworded(before, card);
     const made = element(card);
     made.dataset.key = card.key;
     made.dataset.signature = signature;
@@ -36,6 +38,17 @@ export function drawMatters(area, matters, doors, calm) {
   });
   if (children.length === 0 && calm) children.push(calmElement(area, calm));
   arrange(area, children);
+}
+
+/**
+ * Other words in the same card: a count that goes down must not make its buttons anew under a finger.
+ * @param {HTMLElement} element
+ * @param {Card} card
+ */
+function reworded(element, card) {
+  setText(/** @type {Element} */ (element.querySelector("h3 button") ?? element.querySelector("h3")), card.title);
+  if (card.why) setText(/** @type {Element} */ (element.querySelector("p")), card.why);
+  return element;
 }
 
 /**
@@ -69,6 +82,10 @@ function cardOf(matter, doors) {
   switch (matter.kind) {
     case "site":
       return siteCard(matter.key, matter.site, doors);
+    case "incident":
+    case "maintenance":
+    case "alerts":
+      return watchCard(matter, doors.watch);
     case "group":
       return groupCard(matter, doors);
     case "rest":
@@ -104,15 +121,17 @@ function cardOf(matter, doors) {
  * @returns {Card}
  */
 function siteCard(key, site, doors) {
+  const noted = notedOf(site, doors.watch);
   return {
     key,
     title: site.group === site.name ? site.name : `${site.name} (${abbreviated(site.group)})`,
     why: [`${gradeWords(site)}.`, site.grade_since ? t("Từ {time}.", { time: time(site.grade_since) }) : "", site.carrier ? t("Nhà mạng {carrier}.", { carrier: site.carrier }) : ""]
+      .concat(noted.why)
       .filter(Boolean)
       .join(" "),
-    bad: true,
+    bad: !noted.taken,
     open: () => doors.open(site.code),
-    acts: [...callAct(site, t("Gọi đầu mối")), { words: t("Chi tiết"), press: () => doors.open(site.code) }],
+    acts: [...callAct(site, t("Gọi đầu mối")), ...noted.acts, { words: t("Chi tiết"), press: () => doors.open(site.code) }],
   };
 }
 
@@ -180,7 +199,7 @@ function element(card) {
   const children = [make("h3", {}, [title])];
   if (card.why) children.push(make("p", { text: card.why }));
   if (card.acts.length > 0) children.push(make("div", { class: "button-row" }, card.acts.map(actElement)));
-  return make("article", { class: card.bad ? "matter is-bad" : "matter" }, children);
+  return make("article", { class: `matter${card.bad ? " is-bad" : ""}${card.loud ? " is-loud" : ""}` }, children);
 }
 
 /** @param {Act} act */

@@ -1,11 +1,16 @@
 /**
- * What needs a person, in order: required sites, groups lost together, single sites, then who has not reported.
+ * What needs a person, in order: incidents, required sites, groups lost together, single sites, then who has not reported.
+ * A site that is lost in an incident is told as the incident; what somebody has taken, or is planned off, stands apart.
  * Words are made by the page; this says what, why and whom to call.
  *
  * @typedef {import("./grades.js").SiteRow} SiteRow
  * @typedef {import("./wall_sites.js").WallSites} WallSites
  * @typedef {import("./wall_sites.js").Group} Group
- * @typedef {{kind: "site", key: string, site: SiteRow}
+ * @typedef {import("./watch.js").Incident} Incident
+ * @typedef {{kind: "incident", key: string, incident: Incident, lead: SiteRow | undefined}
+ *   | {kind: "maintenance", key: string, maintenance: import("./watch.js").Maintenance, count: number}
+ *   | {kind: "alerts", key: string, problem: string}
+ *   | {kind: "site", key: string, site: SiteRow}
  *   | {kind: "group", key: string, group: Group, lost: SiteRow[], carrier: string, lead: SiteRow | undefined, since: number | null}
  *   | {kind: "rest", key: string, sites: SiteRow[]}
  *   | {kind: "never", key: string, count: number}
@@ -13,37 +18,117 @@
  */
 
 import { isLost } from "./grades.js";
+import { Watch } from "./watch.js";
 
 /** Sites that fell within this time of each other fell together, microseconds. */
 const TOGETHER = 120_000_000;
 /** More weak or slow single sites than this are told as one matter, so that the lost ones stay in sight. */
 const WEAK_APART = 3;
+/** A group most of whose lost sites are in incidents is told by those. */
+const LEFT_AT_LEAST = 3;
+const NOTHING_NOTED = new Watch();
 
 /**
  * @param {WallSites} sites
- * @param {{chaseNever: boolean}} options `chaseNever`: sites that never connected are late by now
- * @returns {{urgent: Matter[], reports: Matter[]}}
+ * @param {{chaseNever: boolean, watch?: Watch, now?: number}} options `chaseNever`: sites that never connected are late by now
+ * @returns {{urgent: Matter[], taken: Matter[], reports: Matter[]}}
  */
-export function matters(sites, { chaseNever }) {
-  const hurt = sites.groups.filter((group) => sites.isHurt(group));
+export function matters(sites, { chaseNever, watch = NOTHING_NOTED, now = 0 }) {
+  const hurt = sites.groups.filter((group) => sites.isHurt(group) && isLeft(sites, watch, group, now));
   const covered = new Set(hurt);
-  const single = sites.marks.filter(
-    (row, mark) => row.grade === "degraded" || (isLost(row.grade) && !covered.has(sites.groups[sites.groupOf[mark]])),
-  );
+  const single = sites.unwell
+    .filter((mark) => sites.marks[mark].grade === "degraded" || !covered.has(sites.groups[sites.groupOf[mark]]))
+    .map((mark) => sites.marks[mark])
+    .concat(flapping(sites, watch))
+    .filter((row) => !(isLost(row.grade) && watch.incidentOf(row.code)));
   const ill = (/** @type {SiteRow} */ row) => isLost(row.grade) || row.grade === "degraded" || (chaseNever && row.grade === "never_seen");
-  const first = sites.marks.filter((row) => row.required && ill(row));
+  const first = sites.required.map((mark) => sites.marks[mark]).filter(ill);
   const named = new Set(first.map((row) => row.code));
+  const [open, acknowledged] = parted(watch.incidents, (incident) => !incident.ack_by && !isPlanned(sites, watch, incident, now));
   /** @type {Matter[]} */
-  const urgent = first.map(siteMatter);
+  const urgent = open.map((incident) => incidentMatter(sites, incident));
+  if (watch.alerts?.problem) urgent.push({ kind: "alerts", key: "alerts", problem: watch.alerts.problem });
+  const [free, taken] = parted(first, (row) => !watch.isTaken(row, now));
+  urgent.push(...free.map(siteMatter));
   urgent.push(...hurt.sort((a, b) => b.lost - a.lost).map((group) => lostTogether(sites, group)));
-  const others = single.filter((row) => !named.has(row.code));
+  const [others, cared] = parted(single.filter((row) => !named.has(row.code)), (row) => !watch.isTaken(row, now));
   urgent.push(...others.filter((row) => row.grade === "down").map(siteMatter));
   const weak = others.filter((row) => row.grade !== "down").sort((a, b) => severity(a) - severity(b));
   if (weak.length <= WEAK_APART) urgent.push(...weak.map(siteMatter));
   else urgent.push({ kind: "rest", key: "rest", sites: weak });
-  const never = sites.marks.reduce((count, row) => count + (row.grade === "never_seen" ? 1 : 0), 0);
+  const never = sites.groups.reduce((count, group) => count + group.grades.never_seen, 0);
   if (chaseNever && never > 0) urgent.push({ kind: "never", key: "never", count: never });
-  return { urgent, reports: unreported(sites) };
+  const acks = [...taken, ...cared].filter((row) => watch.noted(row.code).ack_by);
+  return {
+    urgent,
+    taken: [...acknowledged.map((incident) => incidentMatter(sites, incident)), ...acks.map(siteMatter), ...planned(sites, watch, now)],
+    reports: unreported(sites),
+  };
+}
+
+/**
+ * @template T
+ * @param {T[]} list
+ * @param {(each: T) => boolean} isFirst
+ * @returns {[T[], T[]]}
+ */
+function parted(list, isFirst) {
+  return [list.filter(isFirst), list.filter((each) => !isFirst(each))];
+}
+
+/** Sites that come and go: held as unstable, and still somebody's errand. @param {WallSites} sites @param {Watch} watch */
+function flapping(sites, watch) {
+  const marks = watch.flapping.map((code) => sites.indexOf.get(code)).filter((mark) => mark !== undefined);
+  return marks.map((mark) => sites.marks[mark]).filter((row) => row.grade === "unstable");
+}
+
+/**
+ * Whether a hurt group has something of its own to tell beside its incidents and what is taken.
+ * @param {WallSites} sites
+ * @param {Watch} watch
+ * @param {Group} group
+ * @param {number} now
+ */
+function isLeft(sites, watch, group, now) {
+  if (watch.incidents.length === 0 && watch.maintenances.length === 0) return true;
+  const lost = sites.marks.slice(group.first, group.first + group.count).filter((row) => isLost(row.grade));
+  return lost.filter((row) => !watch.incidentOf(row.code) && !watch.planned(row, now)).length >= LEFT_AT_LEAST;
+}
+
+/**
+ * @param {WallSites} sites
+ * @param {Incident} incident
+ * @returns {Matter}
+ */
+function incidentMatter(sites, incident) {
+  const first = sites.indexOf.get(incident.lost[0] ?? "");
+  const group = first === undefined ? undefined : sites.groups[sites.groupOf[first]];
+  const lead = incident.kind === "carrier" || !group ? undefined : sites.leadOf(group);
+  return { kind: "incident", key: `incident:${incident.number}`, incident, lead };
+}
+
+/** All its lost sites are meant to be off. @param {WallSites} sites @param {Watch} watch @param {Incident} incident @param {number} now */
+function isPlanned(sites, watch, incident, now) {
+  if (watch.maintenances.length === 0) return false;
+  return incident.lost.every((code) => {
+    const mark = sites.indexOf.get(code);
+    return mark !== undefined && watch.planned(sites.marks[mark], now);
+  });
+}
+
+/**
+ * @param {WallSites} sites
+ * @param {Watch} watch
+ * @param {number} now
+ * @returns {Matter[]}
+ */
+function planned(sites, watch, now) {
+  return watch.maintenances.map((maintenance) => ({
+    kind: "maintenance",
+    key: `maintenance:${maintenance.maintenance}`,
+    maintenance,
+    count: sites.marks.filter((row) => isLost(row.grade) && watch.planned(row, now) === maintenance).length,
+  }));
 }
 
 /**

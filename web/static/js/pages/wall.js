@@ -9,12 +9,14 @@ import { drawStrip } from "../elements/programme_strip.js";
 import { ReadinessBoard } from "../elements/readiness_board.js";
 import { readinessLines } from "../elements/readiness_lines.js";
 import { SiteCanvas } from "../elements/site_canvas.js";
+import { SiteLink } from "../elements/site_link.js";
 import { ownAsk } from "../elements/own_ask.js";
 import { PhasePart, markPhase } from "../elements/phase_part.js";
 import { siteOffice } from "../elements/site_office.js";
 import { SitePanel } from "../elements/site_panel.js";
 import { SiteTable } from "../elements/site_table.js";
 import { WallPointer } from "../elements/wall_pointer.js";
+import { WallWatch } from "../elements/wall_watch.js";
 import { cueOf, itemsOf } from "../lib/ceremony.js";
 import { FeedClient } from "../lib/feed.js";
 import { clock, date, number } from "../lib/format.js";
@@ -26,8 +28,8 @@ import { matters } from "../models/attention.js";
 import { phaseLines } from "../models/figures.js";
 import { WallSites } from "../models/wall_sites.js";
 
-const LISTS_EVERY = 250;
-const MOST_CARDS = 24;
+const LISTS_EVERY = 500;
+const MOST_CARDS = 16;
 /** Sites folded for the search in one pause. */
 const WARM_AT_ONCE = 250;
 
@@ -48,6 +50,9 @@ const table = new SiteTable(byId("table"), (code) => panel.open(code));
 const pointer = new WallPointer(byId("marks"), canvas, sites, (code) => panel.open(code));
 const chips = new FilterChips(byId("filters"), filterBy);
 const search = /** @type {HTMLInputElement} */ (byId("search"));
+const watching = new WallWatch(feed, sites, { narrowed, changed: watchChanged, showGroup: seek });
+const siteLink = new SiteLink(watching);
+siteLink.mount(panel);
 
 /** @type {Map<string, any>} */
 let ceremony = new Map();
@@ -62,6 +67,7 @@ feed.subscribe("sites", (rows, changed) => {
   canvas.show();
   if (changes.all) {
     pointer.forget();
+    watching.rosterChanged();
     whenIdle(warmSearch);
   }
   drawLists();
@@ -127,6 +133,7 @@ function openFirstFound() {
 function clearFilters() {
   search.value = "";
   sites.seek("");
+  watching.clear();
   board.clear();
   filterBy("all");
 }
@@ -164,7 +171,7 @@ function showTable(on) {
   if (on) table.show(sites.shown().map((mark) => sites.marks[mark]));
 }
 
-/** Everything that counts all sites, at most four times a second. */
+/** Everything that counts all sites, at most twice a second. */
 function drawLists() {
   listsTimer ??= setTimeout(drawListsNow, Math.max(0, listsDrawn + LISTS_EVERY - performance.now()));
 }
@@ -180,17 +187,27 @@ function drawListsNow() {
   drawSide();
 }
 
+/** Incidents, maintenances or what is noted of sites changed. */
+function watchChanged() {
+  siteLink.drawActs();
+  drawLists();
+}
+
 function drawSide() {
   if (!loaded) return;
   const info = ceremony.get("info");
   const chaseNever = Boolean(info) && feed.now() > info.close_at - 30 * 60_000_000;
-  const { urgent, reports } = matters(sites, { chaseNever });
-  const doors = { open: (/** @type {string} */ code) => panel.open(code), filter: filterBy, seek };
+  const { urgent, taken, reports } = matters(sites, { chaseNever, watch: watching.watch, now: feed.now() });
+  const doors = { open: (/** @type {string} */ code) => panel.open(code), filter: filterBy, seek, watch: watching.doors };
+  watching.bell.hear(urgent, feed.now());
   setText(byId("matters"), number(urgent.length));
   byId("matters").classList.toggle("is-calm", urgent.length === 0);
   drawMatters(byId("urgent"), urgent.slice(0, MOST_CARDS), doors, t("Không có việc gì cần xử lý."));
   byId("urgent-more").hidden = urgent.length <= MOST_CARDS;
   setText(byId("urgent-more"), tn("và {count} việc nữa: dùng bộ lọc hoặc bảng.", urgent.length - MOST_CARDS));
+  byId("taken-head").hidden = taken.length === 0;
+  setText(byId("taken-count"), number(taken.length));
+  drawMatters(byId("taken"), taken.slice(0, MOST_CARDS), doors);
   const waiting = reports.reduce((sum, matter) => sum + (matter.kind === "unreported" ? matter.count : 0), 0);
   byId("reports-head").hidden = reports.length === 0;
   setText(byId("reports-count"), tn("{count} điểm cầu", waiting, { count: number(waiting) }));
