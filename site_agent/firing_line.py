@@ -10,7 +10,6 @@ The moments themselves are all this file knows: rules are `site_agent.launch.fir
 
 import heapq
 import itertools
-import os
 import sys
 import threading
 from collections.abc import Callable, Hashable, Sequence
@@ -22,6 +21,7 @@ import structlog
 
 from site_agent.local_clock import raw_now
 from site_agent.outputs.base import Occasion, Output, Started
+from site_agent.realtime import FIRING, run_first
 
 SPIN_NS = 6_000_000
 """The thread is awake this long before a target: longer than Python's switch interval of 5 ms."""
@@ -34,7 +34,6 @@ MARK_AGAIN_NS = 200_000_000
 LOOK_AGAIN_S = 1.0
 """Longest sleep while a shot waits: a thread's sleep does not count the time the machine itself slept."""
 _SHORT_SWITCH_S = 0.0001
-_PRIORITY = 10
 
 log = structlog.get_logger(__name__)
 
@@ -201,7 +200,7 @@ class FiringLine:
             self._results.append(shot)
 
     def _run(self) -> None:
-        _ask_for_priority()
+        run_first(FIRING)
         usual = sys.getswitchinterval()
         while not self._stopping:
             moment = self.step()
@@ -227,11 +226,3 @@ class FiringLine:
                 self._changed.wait()
             elif wait > 0:
                 self._changed.wait(min(wait / 1e9, LOOK_AGAIN_S))
-
-
-def _ask_for_priority() -> None:
-    """Run this thread before all ordinary ones where the system allows it (CAP_SYS_NICE, RLIMIT_RTPRIO); else as it is."""
-    try:
-        os.sched_setscheduler(threading.get_native_id(), os.SCHED_FIFO, os.sched_param(_PRIORITY))
-    except (AttributeError, OSError):
-        log.debug("firing.no_priority")

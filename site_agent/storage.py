@@ -20,6 +20,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
+from site_agent.realtime import STORAGE, run_first
+
 Result = TypeVar("Result")
 Work = Callable[[sqlite3.Connection], Result]
 
@@ -102,6 +104,7 @@ class Storage:
             self._connection.close()
 
     def _run(self) -> None:
+        run_first(STORAGE)  # the marks: an output waits for them
         open_ = True
         while open_:
             batch = [self._queue.get()]

@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from site_agent.local_clock import raw_now
+from site_agent.realtime import OUTPUT, run_first
 from site_agent.units import Attempt, CueId, Instant
 
 log = structlog.get_logger(__name__)
@@ -87,6 +88,7 @@ class Output(ABC):
         """Do it, within the output's own time limit. Anything raised counts as not done."""
 
     def _run(self) -> None:
+        run_first(OUTPUT)
         while (job := self._jobs.get()) is not None:
             occasion, future = job
             started = raw_now()
