@@ -55,4 +55,6 @@ def to_command(item: ReportItem, site: SiteCode) -> Command:
     try:
         return msgspec.convert(asked, kind)
     except msgspec.ValidationError as error:
+        if kind is ReportHeadCount and "counts" in str(error):
+            raise BadItem("counts_not_numbers", "Số đại biểu phải là số nguyên, ví dụ 33. Nhập lại bằng chữ số.") from error
         raise BadItem("bad_fields", f"Báo cáo sai định dạng ({error}). Tải lại trang rồi báo lại.") from error
