@@ -48,8 +48,9 @@ export class ReadinessBoard {
     this.#drawn = key;
     this.#open.hidden = items.length === 0;
     const shown = items.find((item) => item.id === this.#shown);
-    const words = t("Sẵn sàng {ready}/{sites}", { ready: number(totals.ready), sites: number(totals.sites) });
-    setText(this.#open, shown ? `✕ ${shown.name}` : words);
+    setText(byId("readiness-ready"), number(totals.ready));
+    setText(byId("readiness-of"), `/ ${number(totals.sites)}`);
+    setText(byId("readiness-words"), shown ? `✕ ${shown.name}` : t("sẵn sàng"));
     this.#open.setAttribute("aria-pressed", String(Boolean(shown)));
     setText(byId("readiness-sum"), t("{ready} trên {sites} điểm cầu đã xong mọi mục.", { ready: number(totals.ready), sites: number(totals.sites) }));
     byId("readiness-items").replaceChildren(...lines(items, totals).map((line) => this.#line(items, line)));
@@ -58,7 +59,7 @@ export class ReadinessBoard {
   /** @param {Item[]} items @param {import("../models/readiness.js").Line} line */
   #line(items, line) {
     const count = line.fact ? line.good : line.of - line.good;
-    const look = make("button", { class: "button is-small is-plain", text: line.fact ? tn("Xem {count} nơi", count, { count: number(count) }) : tn("Xem {count} nơi chưa đạt", count, { count: number(count) }), attributes: { type: "button", "aria-label": `${line.name}: ${number(count)}` } });
+    const look = make("button", { class: "button is-small is-plain", text: line.fact ? tn("Xem {count} nơi", count, { count: number(count) }) : tn("{count} nơi chưa đạt", count, { count: number(count) }), attributes: { type: "button", "aria-label": `${line.name}: ${number(count)}` } });
     look.disabled = count === 0;
     look.addEventListener("click", () => {
       this.#shown = line.id;

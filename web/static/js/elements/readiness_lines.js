@@ -32,5 +32,5 @@ function words(item, standing) {
   if (!standing) return t("chưa kiểm tra");
   const found = item.measure === "generator" ? (standing.good ? t("máy phát") : t("điện lưới")) : standing.good ? t("đạt") : t("chưa đạt");
   const percent = typeof standing.percent === "number" ? `${standing.percent}%` : "";
-  return [found, percent, standing.by === "host" || standing.by === "system" ? "" : t("nhập thay"), standing.at ? time(standing.at) : ""].filter(Boolean).join(" · ");
+  return [found, percent, standing.by === "host" || standing.by === "system" ? (standing.at ? time(standing.at) : "") : t("nhập thay")].filter(Boolean).join(" · ");
 }
