@@ -15,6 +15,7 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -63,8 +64,11 @@ class StorageClosed(StorageError):
 class Storage:
     """The file and its writer thread. Made once a process; closed last."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, gather_s: float = 0.0) -> None:
         """Open or make the file, with mode 0600.
+
+        `gather_s`: how long a transaction waits for more to come, for a process of many devices: a thread that runs before all
+        others would otherwise be there for each of them alone.
 
         Raises:
             StorageInUse: another process has it.
@@ -73,6 +77,7 @@ class Storage:
         """
         self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._closed = False
+        self._gather_s = gather_s
         self._connection = _connect(path)
         self._thread = threading.Thread(target=self._run, name="storage", daemon=True)
         self._thread.start()
@@ -108,6 +113,8 @@ class Storage:
         open_ = True
         while open_:
             batch = [self._queue.get()]
+            if self._gather_s:
+                time.sleep(self._gather_s)
             while len(batch) < _BATCH and not self._queue.empty():
                 batch.append(self._queue.get())
             open_ = None not in batch

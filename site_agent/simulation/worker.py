@@ -31,6 +31,7 @@ from site_agent.units import seconds
 NEWS_EVERY_S = 1.0
 RETURN_WITHIN_S = 3.0
 """Sites that were connected when the simulation stopped are back within this, and a second for the connecting."""
+GATHER_S = 0.008
 CATCH_UP_S = 60.0
 CATCH_UP_LEAST_S = 3.0
 
@@ -48,7 +49,7 @@ class Worker:
 
         """
         self._share = share
-        self._storage = Storage(Path(share.storage))
+        self._storage = Storage(Path(share.storage), gather_s=GATHER_S)
         self._clock = TrueClock()
         self._record = Record()
         self._sites: list[SimulatedSite] = []
