@@ -11,10 +11,11 @@ from server.ceremony import ceremony
 from server.ceremony.conference import ConferenceAccess, SetConference
 from server.ceremony.cue import Plan, PlanCue, PrepareCue
 from server.ceremony.details import InitCeremony
+from server.ceremony.guests import ListGuests
 from server.ceremony.programme import ImportProgramme, Item, ItemKind, Sheet
 from server.ceremony.readiness import ChecklistItem, SetChecklist
 from server.ceremony.roster import ImportRoster, Level, RosterSite, fold
-from server.ceremony.rules import SYSTEM, Command, Context, Refused, Role
+from server.ceremony.rules import SYSTEM, Command, Context, PersonalFields, Refused, Role
 from server.clock import wall
 from server.engine.clock_anchor import journal_anchor, open_engine
 from server.engine.ids import new_id
@@ -60,6 +61,8 @@ class Beginning:
     items: tuple[Item, ...] = ()
     sheet: Sheet | None = None
     """How the programme's file was laid out."""
+    guests: tuple[PersonalFields, ...] = ()
+    """Delegates to introduce."""
     launch: Launch | None = None
     support_phone: str = ""
     conference: ConferenceAccess | None = None
@@ -141,6 +144,8 @@ def _commands(ceremony_id: CeremonyId, beginning: Beginning, live: PublicKey, re
         commands.append(SetConference(id=new_id(), access=beginning.conference))
     if beginning.checklist:
         commands.append(SetChecklist(id=new_id(), items=beginning.checklist))
+    if beginning.guests:
+        commands.append(ListGuests(id=new_id(), guests=beginning.guests))
     if beginning.launch is not None:
         commands.append(PlanCue(id=new_id(), plan=_plan(ceremony_id, beginning.launch)))
         commands.append(PrepareCue(id=new_id(), cue=CUE))

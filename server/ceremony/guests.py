@@ -223,7 +223,8 @@ def _known(state: "Ceremony", guest: str) -> None:
 
 
 def _tidy(said: PersonalFields) -> PersonalFields:
-    return PersonalFields(*(" ".join(text.split()) for text in (said.name, said.phone, said.title)))
+    name, phone, title = (" ".join(text.split()) for text in (said.name, said.phone, said.title))
+    return PersonalFields(name=name, phone=phone, title=title)
 
 
 def _fault(said: PersonalFields) -> str | None:

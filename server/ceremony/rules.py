@@ -74,6 +74,8 @@ class PersonalFields(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str = ""
     phone: str = ""
     title: str = ""
+    texts: tuple[tuple[str, str], ...] = ()
+    """Free text that may name people, by what it is: words to read aloud, an office's own notes and columns."""
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -7,14 +7,16 @@ from typing import Annotated, Any
 
 import structlog
 import typer
+from msgspec import structs
 
 from server.app import House, open_house, serve
 from server.beginning import Beginning, Launch, begin
-from server.ceremony.rules import Role
+from server.ceremony.programme import Item
+from server.ceremony.rules import PersonalFields, Role
 from server.cli.output import AsJson, out, print_json
 from server.cli.serving import Listen, LogLevel, run_server, settings_of
 from server.clock import wall
-from server.demo_data import NGHE_AN_PROGRAMME, NGHE_AN_ROSTER
+from server.demo_data import DEMO_GUESTS, DEMO_WORDS, NGHE_AN_PROGRAMME, NGHE_AN_ROSTER
 from server.files.programme import ProgrammeFile, read_programme
 from server.files.roster_file import RosterFile, read_roster
 from server.reports.words import clock_words, date_words
@@ -142,7 +144,9 @@ def _beginning(trigger: Trigger, k: int) -> Beginning:
         starts_at=Instant(-(-starts_at // ROUND_TO) * ROUND_TO),
         levels=roster.levels,
         sites=roster.sites,
-        items=programme.items,
+        items=tuple(_with_words(item) for item in programme.items),
+        sheet=programme.sheet,
+        guests=tuple(PersonalFields(name=name, title=title) for name, title in DEMO_GUESTS),
         launch=Launch(
             title="Phát động phong trào",
             subtitle="“Bình dân học vụ số”",
@@ -151,6 +155,10 @@ def _beginning(trigger: Trigger, k: int) -> Beginning:
             k=k,
         ),
     )
+
+
+def _with_words(item: Item) -> Item:
+    return structs.replace(item, words=DEMO_WORDS.get(item.id, ""))
 
 
 def _link(house: House, subject: str, **more: str) -> dict[str, str]:

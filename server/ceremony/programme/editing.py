@@ -12,6 +12,7 @@ from msgspec import UNSET, structs
 from server.ceremony.programme.commands import AddItem, ChangeItem, ImportProgramme, MoveItem, RemoveItem, UndoEdit
 from server.ceremony.programme.events import EditUndone, ProgrammeEdited, ProgrammeImported
 from server.ceremony.programme.items import MAX_COLUMNS, MAX_ITEMS, Item, fault_of, faults
+from server.ceremony.programme.keeping import kept, kept_sheet, restored, restored_sheet
 from server.ceremony.programme.state import KEPT, Edited, ProgrammeState
 from server.ceremony.rules import Context, Event, Refused, Role
 from site_agent.units import Duration, Instant
@@ -67,7 +68,11 @@ def decide_import(state: "Ceremony", command: ImportProgramme, context: Context)
     if command.items == tuple(programme.items.values()) and command.sheet == programme.sheet:
         return []
     by = context.principal
-    return [ProgrammeImported(items=command.items, sheet=command.sheet, by=by.role, seat=by.seat, at=context.now)]
+    return [
+        ProgrammeImported(
+            items=tuple(map(kept, command.items)), sheet=kept_sheet(command.sheet), by=by.role, seat=by.seat, at=context.now
+        )
+    ]
 
 
 # ---- single edits
@@ -254,13 +259,13 @@ def _edited(
     if meant is not None and (fault := fault_of(state, meant, state.programme.sheet)) is not None:
         raise Refused("item_wrong", f"Chưa lưu: {fault}.")
     order = tuple(each.id for each in after)
-    kept = tuple(name for name in old if name in order)
+    staying = tuple(name for name in old if name in order)
     return ProgrammeEdited(
         words=words,
         item=item,
-        changed=tuple(each for each in after if old.get(each.id) != each),
+        changed=tuple(kept(each) for each in after if old.get(each.id) != each),
         removed=tuple(name for name in old if name not in order),
-        order=order if order != kept else (),
+        order=order if order != staying else (),
         by=context.principal.role,
         seat=context.principal.seat,
         at=context.now,
@@ -300,15 +305,15 @@ def evolve_imported(state: "Ceremony", event: ProgrammeImported) -> None:
     programme = state.programme
     old = programme.items
     edit = _remember(programme, "nhập chương trình từ tệp", event.by, event.seat, event.at, undoable=bool(old))
-    programme.items = {item.id: item for item in event.items}
-    programme.sheet = event.sheet
-    _touch(programme, edit, (item.id for item in event.items if old and old.get(item.id) != item))
+    programme.items = {item.id: restored(item) for item in event.items}
+    programme.sheet = restored_sheet(event.sheet)
+    _touch(programme, edit, (name for name, item in programme.items.items() if old and old.get(name) != item))
 
 
 def evolve_edited(state: "Ceremony", event: ProgrammeEdited) -> None:
     programme = state.programme
     edit = _remember(programme, event.words, event.by, event.seat, event.at)
-    items = {**programme.items, **{item.id: item for item in event.changed}}
+    items = {**programme.items, **{item.id: restored(item) for item in event.changed}}
     for name in event.removed:
         del items[name]
     programme.items = {name: items[name] for name in event.order} if event.order else items

@@ -1,13 +1,13 @@
 """What happened to the programme."""
 
-from server.ceremony.programme.items import Item, Sheet
-from server.ceremony.rules import Event, Role
+from server.ceremony.programme.keeping import KeptItem, KeptSheet
+from server.ceremony.rules import Event, Person, Role
 from site_agent.units import Duration, Instant
 
 
 class ProgrammeImported(Event, frozen=True, kw_only=True, tag="programme_imported"):
-    items: tuple[Item, ...]
-    sheet: Sheet | None = None
+    items: tuple[KeptItem, ...]
+    sheet: KeptSheet | None = None
     by: Role | None = None
     seat: str = ""
     at: Instant | None = None
@@ -20,7 +20,7 @@ class ProgrammeEdited(Event, frozen=True, kw_only=True, tag="programme_edited"):
     """What was done, as a person says it."""
     item: str
     """The item that was meant."""
-    changed: tuple[Item, ...] = ()
+    changed: tuple[KeptItem, ...] = ()
     """Items added or changed; those that only moved in time with the meant one, too."""
     removed: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
@@ -81,5 +81,6 @@ class StepUndone(Event, frozen=True, kw_only=True, tag="step_undone"):
 
 
 class SpeakerTold(Event, frozen=True, kw_only=True, tag="speaker_told"):
-    text: str
+    text: Person | None
+    """None: taken away."""
     at: Instant

@@ -25,6 +25,7 @@ from server.ceremony.programme.events import (
     TimeAdded,
 )
 from server.ceremony.programme.items import MAX_LENGTH
+from server.ceremony.programme.keeping import kept_text, restored_text
 from server.ceremony.programme.state import KEPT, Going, ProgrammeState, Step, Told
 from server.ceremony.programme.timing import Run
 from server.ceremony.rules import Context, Event, Refused
@@ -95,7 +96,7 @@ def decide_tell(state: "Ceremony", command: TellSpeaker, context: Context) -> li
     told = state.programme.told
     if text == (told.text if told is not None else ""):
         return []
-    return [SpeakerTold(text=text, at=context.now)]
+    return [SpeakerTold(text=kept_text("message to the speaker", text), at=context.now)]
 
 
 def _refuse_unknown(programme: ProgrammeState, item: str) -> None:
@@ -165,7 +166,8 @@ def evolve_step_undone(state: "Ceremony", event: StepUndone) -> None:
 
 
 def evolve_told(state: "Ceremony", event: SpeakerTold) -> None:
-    state.programme.told = Told(event.text, event.at) if event.text else None
+    text = restored_text(event.text)
+    state.programme.told = Told(text, event.at) if text else None
 
 
 def _ended(going: Going, at: Instant) -> Going:

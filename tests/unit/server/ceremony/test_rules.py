@@ -23,6 +23,12 @@ WORDS = {
     "link_revoked.subject", "link_revoked.reason", "head_count_reported.reason", "site_waived.reason", "cue_moved.reason",
     "abort_asked.reason", "grades_changed.changes[].reason", "readiness_changed.reasons{}", "warrant_refused.detail",
     "programme_imported.items[].title", "programme_imported.items[].owner",  # an office or a unit
+    "programme_imported.sheet.columns[].name", "programme_imported.sheet.columns[].heading", "programme_imported.sheet.name",
+    "programme_imported.seat", "programme_edited.seat", "edit_undone.seat", "guest_added.seat", "guest_marked.seat",
+    "programme_edited.changed[].title", "programme_edited.changed[].owner",  # as when imported
+    "programme_edited.words",  # what was done to which item, by its number and title
+    "programme_edited.removed[]", "programme_edited.order[]", "guest_marked.guest", "guest_moved.guest",
+    "guest_moved.after", "guest_added.after", "guest_removed.guest",  # ids
     "site_checked_in.seat", "chair_declared.seat", "head_count_reported.seat", "head_count_chosen.seat", "chair_seated.seat",
     "rehearsal_begun.seat", "rehearsal_ended.seat", "phase_undone.seat", "seen_switched.seat",
     "site_retired.seat", "site_restored.seat", "site_retired.reason",  # why a site left; no person's affair

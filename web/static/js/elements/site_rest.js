@@ -3,7 +3,7 @@
 import { number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make, setText } from "../lib/page.js";
-import { nowAndNext } from "../models/programme.js";
+import { nowAndNext, project } from "../models/programme.js";
 
 const LONG = 90;
 const AHEAD = 3;
@@ -28,16 +28,19 @@ export class SiteRest {
    * @param {number} now
    */
   showProgramme(items, now) {
-    const { current, next } = nowAndNext(items, now);
+    const { current, next, nextAt, planned } = nowAndNext(items, now);
     const shown = current ?? next;
-    setText(byId("rest-kicker"), kicker(current, next));
+    setText(byId("rest-kicker"), kicker(current, nextAt));
     setText(byId("rest-title"), shown?.title ?? t("Chương trình đã kết thúc"));
     byId("rest-title").classList.toggle("is-long", (shown?.title.length ?? 0) > LONG);
     setText(byId("rest-owner"), shown?.owner ?? "");
-    const after = shown ? items.filter((item) => item.index > shown.index).slice(0, AHEAD) : [];
+    const { slots } = project(items, now);
+    const coming = shown ? items.filter((item) => item.index > shown.index && !item.skipped) : [];
+    const after = coming.slice(0, AHEAD).map((item) => ({ title: item.title, at: time(planned ? item.starts_at : (slots.get(item.id)?.start ?? item.starts_at)) }));
     this.#once("next", JSON.stringify(after), () => byId("rest-next").replaceChildren(...after.map(itemLine)));
-    setText(byId("foot-head"), next ? t("Tiếp theo · {time}", { time: time(next.starts_at) }) : "");
-    setText(byId("foot-title"), next?.title ?? "");
+    setText(byId("foot-head"), current ? t("Đang diễn ra") : nextAt !== null ? t("Tiếp theo · {time}", { time: time(nextAt) }) : "");
+    setText(byId("foot-title"), (current ?? next)?.title ?? "");
+    setText(byId("foot-next"), current && next && nextAt !== null ? t("Tiếp theo, {time}: {title}", { time: time(nextAt), title: next.title }) : "");
   }
 
   /**
@@ -72,13 +75,13 @@ export class SiteRest {
   }
 }
 
-/** @param {Item | null} current @param {Item | null} next */
-function kicker(current, next) {
+/** @param {Item | null} current @param {number | null} nextAt */
+function kicker(current, nextAt) {
   if (current) return t("Đang diễn ra");
-  return next ? t("Bắt đầu lúc {time}", { time: time(next.starts_at) }) : "";
+  return nextAt !== null ? t("Bắt đầu lúc {time}", { time: time(nextAt) }) : "";
 }
 
-/** @param {Item} item */
+/** @param {{title: string, at: string}} item */
 function itemLine(item) {
-  return make("li", {}, [make("time", { text: time(item.starts_at) }), make("span", { text: item.title })]);
+  return make("li", {}, [make("time", { text: item.at }), make("span", { text: item.title })]);
 }

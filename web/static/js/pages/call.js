@@ -1,34 +1,33 @@
 // /call: the show caller's console. The technical team opens it too, to give the second confirmation.
 
 import { AskDialog } from "../elements/ask_dialog.js";
+import { drawDoubt } from "../elements/doubt_part.js";
 import { drawLaunch } from "../elements/launch_console.js";
-import { drawRundown } from "../elements/rundown.js";
+import { RunConsole } from "../elements/run_console.js";
 import { Problem, command } from "../lib/api.js";
-import { cueOf, itemsOf } from "../lib/ceremony.js";
+import { cueOf } from "../lib/ceremony.js";
 import { FeedClient } from "../lib/feed.js";
 import { clock, date, number } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { SeatDevice } from "../lib/seat.js";
+import { kindWords, statement } from "../models/doubt.js";
 import { actions } from "../models/launch.js";
 import { planFields, planOf } from "../models/plan.js";
-import { minutesOver } from "../models/programme.js";
 
 /**
  * @typedef {import("../models/launch.js").Cue} Cue
  * @typedef {import("../models/launch.js").Required} Required
- * @typedef {import("../models/programme.js").Item} Item
  */
 
 const feed = new FeedClient({ as: session.as });
 const ask = new AskDialog();
+const programme = new RunConsole(feed, ask, say);
 
 /** @type {SeatDevice | null} */
 let device = null;
 /** @type {Cue | null} */
 let cue = null;
-/** @type {Item[]} */
-let items = [];
 /** @type {any} */
 let info = null;
 /** @type {any} */
@@ -36,9 +35,9 @@ let totals = null;
 
 feed.subscribe("ceremony", (rows) => {
   cue = cueOf(rows);
-  items = itemsOf(rows);
   info = rows.get("info") ?? null;
   totals = rows.get("totals") ?? null;
+  programme.take(rows);
   draw();
 });
 feed.watch((status) => {
@@ -65,10 +64,7 @@ function draw() {
   setText(byId("subtitle"), info ? `${info.authority} · ${date(info.starts_at)}` : "");
   setText(byId("connected"), totals ? number(totals.connected) : "–");
   setText(byId("present"), totals ? number(totals.present) : "–");
-  byId("rundown-empty").hidden = items.length > 0;
-  if (info && items.length === 0) setText(byId("rundown-empty"), t("Chưa có chương trình. Nhập bằng “diemcau programme import”."));
   drawBanners();
-  drawItems();
   drawCue();
   drawTime();
 }
@@ -76,22 +72,8 @@ function draw() {
 function drawTime() {
   const now = feed.now();
   setText(byId("clock"), feed.knowsTime ? clock(now) : "--:--:--");
-  const over = minutesOver(items, now);
-  const words = over > 0 ? t("chậm {minutes} phút", { minutes: over }) : over < 0 ? t("sớm {minutes} phút", { minutes: -over }) : t("đúng giờ");
-  setText(byId("over"), items.some((item) => item.current) ? words : t("chưa chạy chương trình"));
-  byId("over").classList.toggle("is-late", over > 0);
+  programme.tick();
   if (cue && ["armed", "committed"].includes(cue.state)) drawLaunch(cue, now, askWaive, maySee());
-  const onAir = byId("rundown").querySelector("[aria-current] .number");
-  if (onAir) drawItems();
-}
-
-function drawItems() {
-  // A button under the finger or the keyboard must not be replaced by the ticking clock, only by news.
-  const key = JSON.stringify(items);
-  const list = byId("rundown");
-  if (list.dataset.key === key && list.contains(document.activeElement)) return;
-  list.dataset.key = key;
-  drawRundown(list, items, feed.now(), ["caller", "admin"].includes(session.role), askStart);
 }
 
 function drawBanners() {
@@ -116,6 +98,7 @@ function drawCue() {
   byId("launch-empty").hidden = Boolean(cue) || !info;
   if (!cue) return;
   drawLaunch(cue, feed.now(), askWaive, maySee());
+  drawDoubt(cue, session.role, askVouch);
   drawActions(cue);
 }
 
@@ -162,16 +145,6 @@ async function run(fields) {
   }
 }
 
-/** @param {Item} item */
-function askStart(item) {
-  ask.open({
-    title: t("Cho lên sóng?"),
-    words: item.title,
-    yes: t("Lên sóng"),
-    work: () => command({ kind: "start_item", item: item.id }),
-  });
-}
-
 /** @param {Cue} now */
 function askLive(now) {
   ask.open({
@@ -196,6 +169,26 @@ function askConfirm(now) {
     work: async () => {
       if (!device) throw new Problem("no_device", t("Máy này chưa ghi danh được. Tải lại trang."));
       return device.confirm(now, session.role);
+    },
+  });
+}
+
+/** @param {import("../models/doubt.js").DoubtRow} doubt */
+function askVouch(doubt) {
+  const now = cue;
+  if (!now) return;
+  ask.open({
+    title: t("Xác nhận thay cho máy giữ quyền?"),
+    words: t("Về lần {attempt} ({kind}), anh/chị xác nhận: “{statement}”. Nếu điều này sai, tỉnh có thể phát động hai lần ở hai thời điểm. Lời xác nhận được ký bằng máy này và ghi vào biên bản; cần đủ hai người.", {
+      attempt: doubt.attempt,
+      kind: kindWords(doubt.live),
+      statement: statement(),
+    }),
+    yes: statement(),
+    danger: true,
+    work: async () => {
+      if (!device || !info) throw new Problem("no_device", t("Máy này chưa ghi danh được. Tải lại trang."));
+      return device.vouch(info.ceremony_id, now.cue, doubt, session.role);
     },
   });
 }

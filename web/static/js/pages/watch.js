@@ -8,7 +8,7 @@ import { countdown, date, number, split, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { stillValid } from "../lib/link.js";
 import { byId, make, session, setText } from "../lib/page.js";
-import { nowAndNext } from "../models/programme.js";
+import { nowAndNext, project } from "../models/programme.js";
 
 /**
  * @typedef {import("../models/programme.js").Item} Item
@@ -57,10 +57,10 @@ function drawTime() {
   if (feed.status().stale) drawStatus();
   if (!info || !feed.knowsTime) return;
   const now = feed.now();
-  const { current, next } = nowAndNext(items, now);
+  const { current, next, nextAt } = nowAndNext(items, now);
   drawBefore(now, current);
   drawItem("now", current, t("Đang diễn ra"));
-  drawItem("next", next, next ? t("Tiếp theo, {time}", { time: time(next.starts_at) }) : "");
+  drawItem("next", next, nextAt !== null ? t("Tiếp theo, {time}", { time: time(nextAt) }) : "");
   drawProgramme(current, now);
 }
 
@@ -71,7 +71,7 @@ function drawTime() {
  */
 function drawBefore(now, current) {
   const left = info.starts_at - now;
-  const over = items.length > 0 && now > items[items.length - 1].ends_at && !current;
+  const over = items.length > 0 && now > items[items.length - 1].ends_at && !current && !items.some((item) => item.started_at !== null && project(items, now).next);
   const words = left > 0 ? t("Buổi lễ bắt đầu sau") : over ? t("Buổi lễ đã kết thúc") : t("Đang diễn ra");
   setText(byId("before-words"), words);
   setText(byId("countdown"), left > 0 ? leftWords(left) : over ? t("Cảm ơn quý vị đã theo dõi") : (current?.title ?? ""));
@@ -105,17 +105,23 @@ function drawItem(name, item, label) {
 function drawProgramme(current, now) {
   byId("programme").hidden = items.length === 0;
   const list = byId("items");
-  const key = `${items.map((item) => item.id + item.starts_at).join()} ${current?.id}`;
+  const shown = items.filter((item) => !item.skipped);
+  const key = `${shown.map((item) => item.id + item.starts_at + item.title).join()} ${current?.id} ${shown.filter((item) => isPast(item, current, now)).length}`;
   if (list.dataset.key === key) return;
   list.dataset.key = key;
   list.replaceChildren(
-    ...items.map((item) => {
-      const past = current ? item.index < current.index : item.ends_at <= now;
-      const line = make("li", { class: item === current ? "is-now" : past ? "is-past" : "" }, [make("span", { text: time(item.starts_at) }), make("span", { text: item.title })]);
+    ...shown.map((item) => {
+      const line = make("li", { class: item === current ? "is-now" : isPast(item, current, now) ? "is-past" : "" }, [make("span", { text: time(item.starts_at) }), make("span", { text: item.title })]);
       if (item === current) line.setAttribute("aria-current", "true");
       return line;
     }),
   );
+}
+
+/** @param {Item} item @param {Item | null} current @param {number} now */
+function isPast(item, current, now) {
+  if (item.ended_at) return true;
+  return current ? item.index < current.index : items.every((each) => each.started_at === null) && item.ends_at <= now;
 }
 
 function drawStatus() {
