@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -81,3 +82,21 @@ async def test_static_files_stay_inside_and_vendor_is_kept_long(door):
     for path in ("/static/..%2ftemplates/base.html", "/static/%2e%2e/__init__.py", "/static/css"):
         async with door.client.get(path) as answer:
             assert answer.status == 404
+
+
+async def test_the_hosts_page_and_its_worker_are_of_one_version(door):
+    session = await door.session(Role.HOST)
+    async with door.client.get("/site", params={"as": session["as"]}) as answer:
+        build = answer.headers["Diemcau-Build"]
+        assert "worker-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert door.token(Role.HOST) not in await answer.text()
+    async with door.client.get("/sw.js") as answer:
+        script = await answer.text()
+        assert answer.content_type == "text/javascript"
+        assert answer.headers["Cache-Control"] == "no-cache"
+        assert answer.headers["Service-Worker-Allowed"] == "/site"
+    kit = json.loads(script.split(";\n", maxsplit=1)[0].removeprefix("self.DIEMCAU="))
+    assert kit["version"] == build
+    for path in kit["files"]:
+        async with door.client.get(path) as answer:
+            assert answer.status == 200, path

@@ -75,6 +75,34 @@ async def test_a_session_ends_with_its_link_and_a_new_link_begins_anew(door):
     assert (await door.session(Role.DESK))["role"] == "desk"
 
 
+async def test_a_session_that_is_over_is_told_from_a_link_that_was_revoked(door):
+    """The page of a host says for the one: open your link again; for the other: ask for a new one."""
+    session = await door.session(Role.HOST)
+    named = {"Diemcau-As": session["as"]}
+    door.clock.move(24 * HOUR)
+    async with door.client.get("/api/v1/session", headers=named) as answer:
+        assert (await answer.json())["code"] == "session_over"
+    async with door.client.get("/site", params={"as": session["as"]}, allow_redirects=False) as answer:
+        assert answer.headers["Location"] == "/enter?next=/site&why=session_over"
+    await door.session(Role.HOST)
+    door.engine.give(RevokeLink(id=new_id(), subject=SUBJECTS[Role.HOST], reason=""), by=person(Role.ADMIN))
+    async with door.client.get("/api/v1/session", headers=named) as answer:
+        assert (await answer.json())["code"] == "link_revoked"
+    door.client.session.cookie_jar.clear()
+    async with door.client.get("/api/v1/session", headers=named) as answer:
+        assert (await answer.json())["code"] == "session_over"
+
+
+async def test_opening_a_page_gives_its_session_the_full_time_again(door):
+    session = await door.session(Role.HOST)
+    door.clock.move(20 * HOUR)
+    async with door.client.get("/site", params={"as": session["as"]}) as answer:
+        assert answer.status == 200
+    door.clock.move(20 * HOUR)
+    async with door.client.get("/api/v1/session", headers={"Diemcau-As": session["as"]}) as answer:
+        assert answer.status == 200
+
+
 async def test_a_session_ends_after_a_day(door):
     await door.session(Role.DESK)
     door.clock.move(24 * HOUR)
