@@ -189,6 +189,7 @@ class CueRunner:
                     self._send(CueLoaded(order_hash=slot.order_hash, refused="storage"))
                     self._schedule(slot)
                     return
+                self._say("cue.loaded", order=slot.order_hash[:12], ms=(raw_now() - raw) // 1_000_000)
                 self._to_tell_loaded.add(slot.key)
                 if self.on_order is not None and taken.verdict is Verdict.LOADED:
                     self.on_order(slot, "loaded", raw_now())

@@ -25,7 +25,7 @@ from site_agent.launch.objects import Abort, Order, SiteMode, Warrant
 from site_agent.launch.signed import Signed, digest, read
 from site_agent.link.codec import encode
 from site_agent.link.messages import CueAbort, CueCleared, CueLoaded, CueOrder, CuePrepare, CueReady, Message
-from site_agent.units import Attempt, CueId, Instant, Sha256
+from site_agent.units import SECOND, Attempt, CueId, Instant, Sha256
 
 FLUSH_SECONDS = 0.2
 """Readiness is journalled and counted at most five times a second."""
@@ -57,7 +57,7 @@ class Clock(Protocol):
 class _Standing:
     """What is current of one cue: told to devices that come late."""
 
-    __slots__ = ("abort", "attempt", "not_after", "order", "order_hash", "prepare")
+    __slots__ = ("abort", "attempt", "committed_at", "not_after", "order", "order_hash", "prepare")
 
     def __init__(self) -> None:
         self.prepare: CuePrepare | None = None
@@ -66,6 +66,7 @@ class _Standing:
         self.order: Signed | None = None
         self.order_hash: Sha256 | None = None
         self.not_after = Instant(0)
+        self.committed_at = Instant(0)
         self.abort: Signed | None = None
 
 
@@ -145,7 +146,9 @@ class Dispatcher:
         if message.refused:
             log.warning("order refused by a device", site=session.site, device=session.device, why=message.refused[:200])
             return
-        if any(standing.order_hash == message.order_hash for standing in self._cues.values()):
+        standing = next((one for one in self._cues.values() if one.order_hash == message.order_hash), None)
+        if standing is not None:
+            metrics.LOADED_SECONDS.observe((self._clock.now() - standing.committed_at) / SECOND)
             self._readiness.loaded(session)
 
     # ---- time
@@ -211,6 +214,7 @@ class Dispatcher:
             standing.attempt, standing.abort = warrant.attempt, None
         if warrant.attempt == standing.attempt:
             standing.order, standing.order_hash, standing.not_after = order, digest(order), body.not_after
+            standing.committed_at = Instant(body.t0 - warrant.lead)
         return warrant.cue
 
     def _tell_change(self, before: CuePrepare | None, standing: _Standing) -> None:

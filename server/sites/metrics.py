@@ -16,6 +16,11 @@ CUE_SECONDS = Histogram(
     "diemcau_cue_send_seconds", "From the call to the last transport, one message to all", buckets=(0.001, 0.005, 0.02, 0.1, 0.5)
 )
 LOADED = Counter("diemcau_cue_loaded_total", "Devices' answers to an order", ["outcome"])
+LOADED_SECONDS = Histogram(
+    "diemcau_cue_loaded_seconds",
+    "From the commit to a device's answer that the order is verified and on its disk",
+    buckets=(0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 3.5),
+)
 HEARTBEATS_MISSED = Counter("diemcau_heartbeats_missed_total", "Gaps in devices' heartbeat numbers")
 SUSPECT = Gauge("diemcau_suspect", "1 while the server suspects itself")
 TIME_PROBES = Counter("diemcau_time_probes_total", "UDP time probes by what became of them", ["outcome"])

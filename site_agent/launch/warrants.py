@@ -65,9 +65,7 @@ def verify_warrant(
     return warrant_of(open_letter(signed), live_key, rehearsal_key, ceremony_id)
 
 
-def warrant_of(
-    letter: Letter, live_key: PublicKey, rehearsal_key: PublicKey, ceremony_id: CeremonyId | None = None
-) -> Warrant:
+def warrant_of(letter: Letter, live_key: PublicKey, rehearsal_key: PublicKey, ceremony_id: CeremonyId | None = None) -> Warrant:
     """`verify_warrant` of an opened one.
 
     Raises:
