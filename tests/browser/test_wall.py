@@ -39,8 +39,8 @@ def chip(wall: Page, name: str):
 async def colours(wall: Page) -> int:
     """How many different pixels the canvas shows: one where nothing is drawn."""
     return await wall.evaluate(
-        """() => { const c = document.getElementById("canvas"); const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
-        const seen = new Set(); for (let i = 0; i < d.length; i += 4) seen.add((d[i] << 16) | (d[i + 1] << 8) | d[i + 2]); return seen.size; }"""
+        """() => { const c = document.getElementById("canvas"); const copy = new OffscreenCanvas(c.width, c.height).getContext("2d");
+        copy.drawImage(c, 0, 0); const d = copy.getImageData(0, 0, c.width, c.height).data; const seen = new Set(); for (let i = 0; i < d.length; i += 4) seen.add((d[i] << 16) | (d[i + 1] << 8) | d[i + 2]); return seen.size; }"""
     )
 
 

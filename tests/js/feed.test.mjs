@@ -195,3 +195,59 @@ test("words come from the catalogue, count in English, and fall back to Vietname
   useCatalogue({});
   assert.equal(tn("{count} điểm cầu", 1), "1 điểm cầu");
 });
+
+/** @param {() => Promise<any>} fetched */
+function packedHouse(fetched) {
+  const socket = new FakeSocket();
+  const client = new FeedClient({ url: "ws://centre/ws/feed", connect: () => /** @type {any} */ (socket), monotonic: () => 1, packed: { sites: fetched } });
+  return { client, socket };
+}
+
+const PACKED = { feed: "sites", feed_id: "f1", offset: 7, seconds: ["at"], columns: { code: ["a", "b"], at: [5, null] } };
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a packed snapshot is unpacked into rows before the socket is open, and the socket goes on from its offset", async () => {
+  const { client, socket } = packedHouse(async () => PACKED);
+  /** @type {any[]} */
+  const told = [];
+  client.subscribe("sites", (rows, changed) => told.push([[...rows.values()], changed && [...changed]]));
+  client._dial();
+  await settled();
+  assert.deepEqual(told, [[[{ code: "a", at: 5_000_000 }, { code: "b", at: null }], null]]);
+  socket.open();
+  assert.deepEqual(socket.sent, [{ subscribe: "sites", feed_id: "f1", offset: 7 }]);
+  socket.hear({ feed: "sites", feed_id: "f1", offset: 8, now: 1, changes: [["b", { code: "b", at: 9 }]] });
+  assert.deepEqual(told[1][1], ["b"]);
+});
+
+test("where no packed snapshot comes, the socket's own is asked for", async () => {
+  const { client, socket } = packedHouse(async () => {
+    throw new Error("503");
+  });
+  client.subscribe("sites", () => {});
+  client._dial();
+  socket.open();
+  assert.deepEqual(socket.sent, []);
+  await settled();
+  assert.deepEqual(socket.sent, [{ subscribe: "sites" }]);
+  snapshot(socket);
+  assert.deepEqual([...(client._feeds.get("sites")?.rows.keys() ?? [])], ["a", "b"]);
+});
+
+test("a gap stops the feed, takes a packed snapshot again and goes on from there", async () => {
+  let fetches = 0;
+  const { client, socket } = packedHouse(async () => ({ ...PACKED, offset: [7, 40][fetches++] }));
+  let calls = 0;
+  client.subscribe("sites", () => (calls += 1));
+  client._dial();
+  socket.open();
+  await settled();
+  socket.hear({ feed: "sites", feed_id: "f1", offset: 30, now: 1, changes: [["a", null]] });
+  socket.hear({ feed: "sites", feed_id: "f1", offset: 31, now: 1, changes: [["a", null]] });
+  assert.equal(calls, 1);
+  await settled();
+  assert.equal(calls, 2);
+  assert.deepEqual(socket.sent.slice(1), [{ unsubscribe: "sites" }, { subscribe: "sites", feed_id: "f1", offset: 40 }]);
+  socket.hear({ feed: "sites", feed_id: "f1", offset: 41, now: 1, changes: [["a", null]] });
+  assert.deepEqual([...(client._feeds.get("sites")?.rows.keys() ?? [])], ["b"]);
+});

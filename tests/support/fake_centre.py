@@ -23,7 +23,10 @@ from web.templating import STATIC, VENDOR, Pages, content_security_policy
 
 ROOT = Path(__file__).parents[2]
 MINUTE = 60_000_000
-ROLES = {"wall": "tech", "desk": "desk", "watch": "viewer", "enter": "", "site": "host", "stage": "host"}
+ROLES = {
+    "wall": "tech", "desk": "desk", "watch": "viewer", "enter": "", "site": "host", "stage": "host", "call": "caller", "mc": "mc",
+    "press": "presser",
+}  # fmt: skip
 
 
 class FakeCentre:
@@ -176,6 +179,13 @@ class FakeCentre:
         url = f"http://{request.host}/enter#dc1.{secrets.token_urlsafe(9)}.2.{secrets.token_urlsafe(12)}"
         return web.json_response([{"subject": f"host:{site}", "url": url, "token": ""} for site in body.get("sites", [])])
 
+    async def packed(self, _request: web.Request) -> web.Response:
+        rows = list(self.feeds["sites"].values())
+        fields = dict.fromkeys(field for row in rows for field in row)
+        columns = {field: [row.get(field) for row in rows] for field in fields}
+        head = {"feed": "sites", "feed_id": self.feed_id, "offset": self.offsets.get("sites", 0)}
+        return web.json_response(head | {"seconds": [], "columns": columns})
+
     async def session(self, request: web.Request) -> web.Response:
         token = (await request.json())["token"]
         if token.endswith("revoked"):
@@ -213,6 +223,7 @@ class FakeCentre:
         app.router.add_static("/static/vendor", VENDOR)
         app.router.add_static("/static", STATIC)
         app.router.add_get("/ws/feed", self.follow)
+        app.router.add_get("/api/v1/feeds/sites", self.packed)
         app.router.add_post("/api/v1/commands", self.commands)
         app.router.add_post("/api/v1/links", self.links)
         app.router.add_post("/api/v1/session", self.session)
