@@ -36,6 +36,7 @@ from site_agent.outputs.command import CommandOutput
 from site_agent.outputs.url import UrlOutput
 from site_agent.settings import AgentSettings, OutputSettings, SettingsError, load
 from site_agent.storage import DeviceStore, Storage, StorageError
+from site_agent.throughput import watch_throughput
 from site_agent.time_client import TimeClients
 from site_agent.units import milliseconds
 
@@ -84,7 +85,7 @@ class Agent:
         self.runner = CueRunner(identity, clock, self.link.session.clock, self.line, self.outputs, rehearsed)
         self.runner.offset = milliseconds(settings.offset_ms)
         self.runner.use(self.link)
-        api = Api(settings.server, token)
+        api = self._api = Api(settings.server, token)
         self.assets = Assets(settings.data / "assets", api)
         camera = settings.room_picture.command
         self._room = RoomPictureInput(identity.site, api, camera) if camera else None
@@ -97,6 +98,7 @@ class Agent:
             await self.runner.load()
             await self.link.restore()
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(watch_throughput(self._api, self.link.session, self._around_a_cue), name="throughput")
                 if self._room is not None:
                     tasks.create_task(self._room.run(), name="room picture")
                 await self.link.run()
@@ -129,6 +131,9 @@ class Agent:
 
     def settled(self, outcomes: Sequence[ReportOutcome]) -> None:
         """Reports were settled; an installed agent reports nothing by itself."""
+
+    def _around_a_cue(self) -> bool:
+        return self.runner.readiness.prepare is not None
 
     def _prepare(self, prepare: CuePrepare) -> None:
         def changed(missing: frozenset[str]) -> None:

@@ -11,6 +11,7 @@ import { Outbox } from "./outbox.js";
 import { Pins } from "./pins.js";
 import { Readiness } from "./readiness.js";
 import { ClientSession } from "./session.js";
+import { watchThroughput } from "./throughput.js";
 import { Alarm, frameAt, monotonic, SleepWatch, wallOffset } from "./timekeeping.js";
 
 /** The session is woken at least this often, to notice sleep and hidden tabs. */
@@ -106,6 +107,8 @@ export class SiteDevice {
     this.#session.report(this.outbox.ready.map(asItem), monotonic());
     for (const receipt of await storage.all("receipts", `${this.#name}/`)) this.#session.receipt(receipt, monotonic());
     this.#watchTheBrowser();
+    const free = () => this.#session.state === "open" && this.status.prepare === null && !this.#runner.loaded;
+    watchThroughput(this.#options.as, free, (found) => (this.#session.throughput = found));
     this.#session.start(monotonic());
     this.#become({ link: "connecting" });
     this.#pump();
