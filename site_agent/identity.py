@@ -8,6 +8,7 @@ import uuid_utils
 
 from site_agent.api import Api, CeremonyAnswer, CommandAnswer, Rejected
 from site_agent.launch import objects
+from site_agent.launch.keys import is_sound
 from site_agent.launch.objects import Part
 from site_agent.launch.signed import SigningKey, sign
 from site_agent.launch.warrants import Pinned
@@ -151,10 +152,13 @@ class Identity:
         """Pin the ceremony's keys at the first welcome; afterwards only check them.
 
         Raises:
-            OtherCeremony: another ceremony, or other keys, than those of before. They are not believed.
+            OtherCeremony: another ceremony, or other keys, than those of before, or keys that are none. They are not
+                believed.
 
         """
         shown = Pinned(ceremony_id=ceremony.id, live_key=ceremony.live_key, rehearsal_key=ceremony.rehearsal_key)
+        if not is_sound(shown.live_key) or not is_sound(shown.rehearsal_key):
+            raise OtherCeremony(f"ceremony {shown.ceremony_id} shows a key that anybody can sign with")
         first = self.pinned is None or self.pinned.ceremony_id != self.ceremony
         if first and ceremony.id == self.ceremony:
             self.pinned = shown

@@ -23,6 +23,7 @@ from server.signer.trusted import NotTrusted, TrustedList
 from site_agent import durable
 from site_agent.durable import Failpoint, no_failpoint
 from site_agent.launch.confirmations import Subject, TrustedKey, verify_pair
+from site_agent.launch.keys import is_sound
 from site_agent.launch.objects import LatePolicy, Trigger, Warrant, Window
 from site_agent.launch.orders import verify_order
 from site_agent.launch.signed import BadSignature, Signed, SigningKey, digest, fingerprint, read, sign
@@ -248,6 +249,8 @@ class LocalSigner:
             commit_key=request.commit_key,
         )
         problem = contradiction(warrant)
+        if not is_sound(warrant.commit_key) or not all(is_sound(seat.key) for seat in warrant.pad_seats):
+            problem = "a key that anybody can sign with"  # seats' and substitutes' are on the trusted list
         if problem:
             raise SignerRefused("bad_plan", f"Quyền kích hoạt tự mâu thuẫn: {problem}.")
         return warrant

@@ -10,7 +10,8 @@ import msgspec
 
 from site_agent import durable
 from site_agent.launch.confirmations import TrustedKey
-from site_agent.launch.signed import BadSignature, fingerprint
+from site_agent.launch.keys import is_sound
+from site_agent.launch.signed import fingerprint
 from site_agent.units import Instant, KeyId, PublicKey
 
 ROLES = frozenset({"caller", "tech", "admin", "mc", "presser"})
@@ -85,11 +86,9 @@ class TrustedList:
 
     @staticmethod
     def _check(key: KeyId, public_key: PublicKey, role: str, name: str) -> None:
-        try:
-            matches = fingerprint(public_key) == key
-        except BadSignature:
-            matches = False
-        if not matches:
+        if not is_sound(public_key):
+            raise NotTrusted("Khóa công khai của thiết bị không phải là khóa Ed25519 dùng được.")
+        if fingerprint(public_key) != key:
             raise NotTrusted("Dấu vân tay không khớp với khóa công khai của thiết bị.")
         if role not in ROLES or not name.strip():
             raise NotTrusted("Chỉ tin cậy thiết bị của người kích hoạt hoặc người bấm nút, có tên vị trí.")

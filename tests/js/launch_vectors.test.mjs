@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import * as firing from "../../web/static/js/lib/firing.js";
 import { verifyAbort, verifyOrder } from "../../web/static/js/lib/orders.js";
-import { BadSignature, digest, fingerprint, sign, SigningKey, verify } from "../../web/static/js/lib/signed.js";
+import { BadSignature, digest, fingerprint, isSound, sign, SigningKey, verify } from "../../web/static/js/lib/signed.js";
 import { Invalid, verifyEnded } from "../../web/static/js/lib/warrants.js";
 
 function file(name) {
@@ -14,6 +14,12 @@ function file(name) {
 
 const signed = file("signed");
 const keys = new Map(signed.keys.map((key) => [key.name, new SigningKey(Uint8Array.from(Buffer.from(key.seed, "hex")))]));
+
+test("only the one spelling of a point that is not of small order is a key", () => {
+  const { sound, refused } = file("keys");
+  for (const key of sound) assert.ok(isSound(key));
+  for (const { name, public: key } of refused) assert.ok(!isSound(key), name);
+});
 
 for (const each of signed.keys) {
   test(`key: ${each.name}`, () => {

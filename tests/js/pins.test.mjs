@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { Outbox } from "../../web/static/js/lib/outbox.js";
@@ -6,7 +7,9 @@ import { pinnedBefore, Pins } from "../../web/static/js/lib/pins.js";
 import { MemoryStorage } from "../../web/static/js/lib/storage.js";
 
 const NAME = "abcd/site:17329";
-const ceremony = { id: "c-1", title: "", starts_at: 0, live_key: "live", rehearsal_key: "rehearsal" };
+// Two true keys: a page pins no others.
+const [LIVE, REHEARSAL] = JSON.parse(readFileSync(new URL("../../site_agent/launch/vectors/keys.json", import.meta.url), "utf8")).sound;
+const ceremony = { id: "c-1", title: "", starts_at: 0, live_key: LIVE, rehearsal_key: REHEARSAL };
 
 async function pins(storage, id = "c-1") {
   const made = new Pins(storage, NAME);
@@ -18,7 +21,7 @@ test("the keys of the first welcome are believed, also after a reload", async ()
   const storage = new MemoryStorage();
   assert.equal(await (await pins(storage)).accept(ceremony), true);
   const again = await pins(storage);
-  assert.equal(again.current?.live_key, "live");
+  assert.equal(again.current?.live_key, LIVE);
   assert.equal(await again.accept(ceremony), true);
 });
 
@@ -26,8 +29,8 @@ test("other keys of the same ceremony are not accepted", async () => {
   const storage = new MemoryStorage();
   const kept = await pins(storage);
   await kept.accept(ceremony);
-  assert.equal(await kept.accept({ ...ceremony, live_key: "forged" }), false);
-  assert.equal((await pinnedBefore(storage, NAME))?.live_key, "live");
+  assert.equal(await kept.accept({ ...ceremony, live_key: REHEARSAL }), false);
+  assert.equal((await pinnedBefore(storage, NAME))?.live_key, LIVE);
 });
 
 test("another ceremony on the same origin starts anew, and nothing of the old one is sent to it", async () => {
@@ -52,4 +55,10 @@ test("a neighbour whose name begins alike keeps what is its own", async () => {
   await (await pins(storage)).forget();
   await neighbour.load();
   assert.equal(neighbour.all.length, 1);
+});
+
+test("keys that anybody can sign with are not pinned", async () => {
+  const weak = await pins(new MemoryStorage());
+  assert.equal(await weak.accept({ ...ceremony, live_key: "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }), false);
+  assert.equal(weak.current?.live_key, "");
 });

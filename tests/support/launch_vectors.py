@@ -15,7 +15,7 @@ import msgspec
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from site_agent.launch import firing  # noqa: E402
+from site_agent.launch import firing, keys  # noqa: E402
 from site_agent.launch.firing import Key, MayNotFire, Memory  # noqa: E402
 from site_agent.launch.objects import FireOutcome, LatePolicy, Trigger, Window  # noqa: E402
 from site_agent.launch.orders import verify_abort, verify_order  # noqa: E402
@@ -34,6 +34,39 @@ def load(name: str) -> Json:
 
 def plain(value: Any) -> Any:
     return msgspec.to_builtins(value)
+
+
+# ---- keys.json
+
+
+def keys_file() -> Json:
+    """Every spelling of every point of small order, and what else is nobody's honest key."""
+    honest = [kit.key(name).public for name in ("live", "Ghế 1", "mc-1", "caller-1")]
+    prime = 2**255 - 19
+    y = keys._EIGHTH
+    small = {"order 1": 1, "order 2": prime - 1, "order 4": 0, "order 8": y, "order 8, negative": prime - y}
+    twice = {"order 1": prime + 1, "order 4": prime, "y = 2, not on the curve once more": prime + 2}
+    spelled = {
+        **{f"{name}, sign {sign}": value | sign << 255 for name, value in small.items() for sign in (0, 1)},
+        **{f"{name}, spelled y + p, sign {sign}": value | sign << 255 for name, value in twice.items() for sign in (0, 1)},
+        "not on the curve": 2,
+        "all ones": 2**256 - 1,
+    }
+    refused = [{"name": name, "public": encode_bytes(value.to_bytes(32, "little"))} for name, value in spelled.items()]
+    refused += [
+        {"name": "31 bytes", "public": encode_bytes(decode_bytes(honest[0])[:31])},
+        {"name": "33 bytes", "public": encode_bytes(decode_bytes(honest[0]) + b"0")},
+        {"name": "padded", "public": honest[0] + "="},
+        {"name": "not base64url", "public": "%" * 43},
+        {"name": "empty", "public": ""},
+        {"name": "last character with bits to spare", "public": honest[0][:-1] + _with_spare_bit(honest[0][-1])},
+    ]
+    return {"sound": honest, "refused": refused}
+
+
+def _with_spare_bit(letter: str) -> str:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return letters[letters.index(letter) ^ 1]
 
 
 # ---- signed.json
@@ -481,7 +514,7 @@ def firing_file() -> Json:
     return {"pinned": plain(kit.PINNED), "objects": plain(objects), "cases": cases}
 
 
-FILES = {"signed": signed_file, "orders": orders_file, "firing": firing_file}
+FILES = {"keys": keys_file, "signed": signed_file, "orders": orders_file, "firing": firing_file}
 
 
 def text(name: str) -> str:

@@ -148,7 +148,17 @@ def test_a_revoked_link_gives_back_the_room_that_its_devices_took(state):
     assert give(state, enrol(2000, site=None, part=Part.SEAT), seat)
 
 
-@pytest.mark.parametrize("public", ["", "không phải", "AAAA", "A" * 43 + "="])
+@pytest.mark.parametrize(
+    "public",
+    [
+        "",
+        "không phải",
+        "AAAA",
+        "A" * 43 + "=",
+        "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",  # the neutral element: anybody signs under it
+        "7v_______________________________________38",  # y + p: a second spelling
+    ],
+)
 def test_a_key_that_is_no_key_is_refused(state, public):
     command = EnrolDevice(id=ID, site=COMMUNE, public_key=public, device_kind="page", name="x", part=Part.COMPANION)
     assert refusal(state, command, HOST) == "bad_key"

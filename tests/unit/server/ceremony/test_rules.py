@@ -22,6 +22,7 @@ WORDS = {
     "cue_planned.plan.trigger_seats[]", "cue_planned.plan.pad_seats[]",  # offices: ops/decisions/0010
     "link_revoked.subject", "link_revoked.reason", "head_count_reported.reason", "site_waived.reason", "cue_moved.reason",
     "abort_asked.reason", "grades_changed.changes[].reason", "readiness_changed.reasons{}", "warrant_refused.detail",
+    "holder_vouched_for.seat", "vouch_refused.detail", "order_surfaced.order_hash",
     "programme_imported.items[].title", "programme_imported.items[].owner",  # an office or a unit
     "programme_imported.sheet.columns[].name", "programme_imported.sheet.columns[].heading", "programme_imported.sheet.name",
     "programme_imported.seat", "programme_edited.seat", "edit_undone.seat", "guest_added.seat", "guest_marked.seat",

@@ -2,7 +2,18 @@
 
 import pytest
 
-from site_agent.launch.signed import BadSignature, Signed, SigningKey, decode_bytes, digest, encode_bytes, fingerprint, verify
+from site_agent.launch.keys import is_sound
+from site_agent.launch.signed import (
+    BadSignature,
+    Signed,
+    SigningKey,
+    check,
+    decode_bytes,
+    digest,
+    encode_bytes,
+    fingerprint,
+    verify,
+)
 from tests.support import launch_vectors as vectors
 from tests.support.launch_kit import Confirmation, Press, Warrant
 
@@ -10,6 +21,20 @@ from tests.support.launch_kit import Confirmation, Press, Warrant
 @pytest.mark.parametrize("name", vectors.FILES)
 def test_the_vectors_on_disk_are_what_the_code_says(name: str):
     assert (vectors.VECTORS / f"{name}.json").read_text() == vectors.text(name)
+
+
+def test_only_the_one_spelling_of_a_point_that_is_not_of_small_order_is_a_key():
+    loaded = vectors.load("keys")
+    assert all(is_sound(key) for key in loaded["sound"])
+    assert [entry["name"] for entry in loaded["refused"] if is_sound(entry["public"])] == []
+
+
+def test_openssl_alone_would_take_a_signature_that_nobody_made():
+    """Why it is asked: under the neutral element R = the neutral element, s = 0 signs every text."""
+    neutral = vectors.load("keys")["refused"][0]["public"]
+    forged = Signed(body=encode_bytes(b"{}"), key=fingerprint(neutral), sig=encode_bytes(bytes([1]) + bytes(63)))
+    check(forged, neutral)
+    assert not is_sound(neutral)
 
 
 def test_keys_follow_from_their_seeds():

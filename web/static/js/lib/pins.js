@@ -1,6 +1,8 @@
 // What this browser believes of its ceremony from the first welcome on: id and public keys. Of another ceremony it forgets everything;
 // other keys of the same ceremony it does not accept by itself.
 
+import { isSound } from "./signed.js";
+
 /**
  * @typedef {import("./warrants.js").Pinned} Pinned
  * @typedef {import("./storage.js").Storage} Storage
@@ -31,6 +33,7 @@ export class Pins {
    */
   async accept(ceremony) {
     const told = { ceremony_id: ceremony.id, live_key: ceremony.live_key, rehearsal_key: ceremony.rehearsal_key };
+    if (!isSound(told.live_key) || !isSound(told.rehearsal_key)) return false;
     const before = this.current;
     if (before?.live_key) return before.live_key === told.live_key && before.rehearsal_key === told.rehearsal_key;
     // Believed at once: an order may arrive before the disk has answered.

@@ -67,6 +67,19 @@ export function fingerprint(publicKey) {
 }
 
 /**
+ * Whether it is the one spelling of a point that is not of small order (site_agent/launch/keys.py says why).
+ * @param {string} publicKey
+ */
+export function isSound(publicKey) {
+  try {
+    const raw = decodeBytes(publicKey);
+    return raw.length === 32 && encodeBytes(raw) === publicKey && !ed25519.Point.fromBytes(raw).isSmallOrder();
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Sign a body, an object whose `type` says what it is.
  * @param {{type: string} & Record<string, unknown>} body
  * @param {SigningKey} key
