@@ -281,14 +281,15 @@ function draw() {
   show(stopped ? "stopped" : site === null ? "loading" : viewOf(step));
   drawSteps(done, stopped ? null : step);
   if (stopped) drawStopped(stopped);
-  drawAside(done.present !== "todo");
+  drawAside(site !== null && !asksForContact(site, phase.entries));
   presence.show(site, phase.figures?.chair_at ? phase.figures.chair_at_name : "");
   count.show(info?.categories ?? [], site, mine, entries);
   screen.show(device, mine);
   rest.showSummary(site, reported(), screenWords());
   const saved = savedWords(phase.told, status.link === "open", storage.survives, drafts.current.counts !== undefined);
-  setText(byId("saved"), saved.words);
-  byId("saved").dataset.state = saved.state;
+  const lost = stopped?.code === "link_revoked" && device.outbox.waiting.length > 0;
+  setText(byId("saved"), lost ? t("Chưa gửi được: liên kết đã được thay. Vẫn lưu trên máy này.") : saved.words);
+  byId("saved").dataset.state = lost ? "refused" : saved.state;
   if (drafts.current.hallOpen && status.part !== null && status.part !== "companion" && !stopped) hall.open();
   hall.draw();
   drawTime();
