@@ -34,7 +34,7 @@ function doubtCard(doubt, role, vouch) {
     make("h3", { class: "doubt-head", text: t("Máy giữ quyền không trả lời") }),
     make("p", { text: situation(doubt) }),
     make("p", { class: "small", text: t("Nếu tìm lại được thư mục của máy đó: đặt lại chỗ cũ rồi khởi động lại máy chủ, không cần xác nhận. Nếu không, hai người kiểm tra rồi cùng xác nhận:") }),
-    make("ul", { class: "doubt-checks" }, [
+    make("ol", { class: "doubt-checks" }, [
       make("li", { text: t("máy (hoặc thư mục) giữ quyền cũ đã tắt hẳn, không ai bật lại trong buổi lễ;") }),
       make("li", { text: t("chưa màn hình nào phát động: nhìn hội trường, gọi hỏi hai điểm cầu.") }),
     ]),

@@ -290,7 +290,7 @@ function drawSeats() {
   const section = byId("seats-section");
   const seats = cue?.seats.filter((seat) => seat.seat !== session.seat) ?? [];
   section.hidden = seats.length === 0;
-  const armed = cue?.state === "armed";
+  const armed = cue !== null && cue.state === "armed" && !isLost(cue);
   const key = JSON.stringify([seats, armed]);
   if (section.dataset.key === key) return;
   section.dataset.key = key;
@@ -327,7 +327,7 @@ function drawTrigger() {
   const [label, words] = triggerWords(open, own, now);
   setText(byId("trigger-label"), label);
   setText(byId("trigger-words"), words);
-  const canAbort = Boolean(cue && !stale && (cue.state === "armed" || (cue.state === "committed" && cue.t0 !== null && now < cue.t0)));
+  const canAbort = Boolean(cue && !stale && !isLost(cue) && (cue.state === "armed" || (cue.state === "committed" && cue.t0 !== null && now < cue.t0)));
   abort.disabled = !canAbort;
   setText(byId("abort-words"), abortWords(canAbort));
 }
