@@ -50,7 +50,8 @@ async def put_programme(call: Call) -> FileAnswer:
         return FileAnswer(0, [], found)
     if call.query.dry_run:
         return FileAnswer(len(found.items), list(found.ignored), [])
-    items = keep_ids(found, tuple(call.services.engine.state.programme.items.values()))
+    programme = call.services.engine.state.programme
+    items = keep_ids(found, tuple(programme.items.values()), programme.started)
     command = ImportProgramme(id=new_id(), items=items, sheet=found.sheet)
     answer = await call.services.engine.submit(command, call.principal)
     return FileAnswer(len(found.items), list(found.ignored), [], answer)

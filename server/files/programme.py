@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import chain, count
 from pathlib import Path
 
 import msgspec
@@ -82,9 +83,9 @@ def read_programme(
     return ProgrammeFile(items, first, own, sheet, frozenset(reader.named))
 
 
-def keep_ids(found: ProgrammeFile, known: Sequence[Item]) -> tuple[Item, ...]:
+def keep_ids(found: ProgrammeFile, known: Sequence[Item], ran: Collection[str] = ()) -> tuple[Item, ...]:
     """The items of a file under the ids that the programme already has for them: by the id in the file, else by title and
-    kind, else by place where nothing else fits; others get ids nobody has.
+    kind, else by place where nothing else fits; others get the ids of their places, but for those of items that `ran`.
     """
     free = {item.id: item for item in known}
     taken: dict[int, str] = {}
@@ -102,12 +103,13 @@ def keep_ids(found: ProgrammeFile, known: Sequence[Item]) -> tuple[Item, ...]:
         if index not in taken and index < len(known) and known[index].id in free and known[index].start == item.start:
             taken[index] = known[index].id
             del free[known[index].id]
-    used = {*taken.values(), *(item.id for item in known)}
-    numbers = (f"item-{number}" for number in range(1, 10_000))
-    new = (name for name in numbers if name not in used)
-    return tuple(
-        msgspec.structs.replace(item, id=taken[index] if index in taken else next(new)) for index, item in enumerate(found.items)
-    )
+    used = {*taken.values(), *ran}
+    for index in range(len(found.items)):
+        if index not in taken:
+            places = (f"item-{number}" for number in chain([index + 1], count(1)))
+            taken[index] = next(name for name in places if name not in used)
+            used.add(taken[index])
+    return tuple(msgspec.structs.replace(item, id=taken[index]) for index, item in enumerate(found.items))
 
 
 def _same(known: Item, item: Item) -> bool:

@@ -58,7 +58,7 @@ def programme_xlsx(items: Sequence[Item], starts_at: Instant, sheet: Sheet | Non
                     page.write_string(row, place, cell)
         for index, column in enumerate(columns):
             page.set_column(index, index, _WIDTHS.get(column.name, 18), wrapped)
-            page.write_string(top, index, column.heading, head)
+            page.write(top, index, column.heading or None, head)
         for number, item in enumerate(items, start=1):
             previous = items[number - 2] if number > 1 else None
             for index, column in enumerate(columns):

@@ -194,7 +194,8 @@ def _person(command: CommandId, part: str, said: PersonalFields | None, before: 
     if said is None:
         return None
     _refuse_long(said.name, said.phone, said.title)
-    tidy = PersonalFields(*(" ".join(text.split()) for text in (said.name, said.phone, said.title)))
+    name, phone, title = (" ".join(text.split()) for text in (said.name, said.phone, said.title))
+    tidy = PersonalFields(name=name, phone=phone, title=title)
     if not any((tidy.name, tidy.phone, tidy.title)):
         return None
     return person_said(command, part, tidy, (before,))
