@@ -10,12 +10,15 @@ from server.ceremony import (
     access,
     attendance,
     chairs,
+    chasing,
     conference,
     cue,
     details,
     guests,
     incidents,
     link_health,
+    messages,
+    notices,
     programme,
     readiness,
     rehearsal,
@@ -30,12 +33,15 @@ from server.ceremony.access import AccessState
 from server.ceremony.attendance import AttendanceState
 from server.ceremony.attendance.phases import PhasesState
 from server.ceremony.chairs import ChairsState
+from server.ceremony.chasing import ChasingState
 from server.ceremony.conference import ConferenceState
 from server.ceremony.cue import CuesState
 from server.ceremony.details import DetailsState
 from server.ceremony.guests import GuestsState
 from server.ceremony.incidents import IncidentsState
 from server.ceremony.link_health import LinksState
+from server.ceremony.messages import MessagesState
+from server.ceremony.notices import NoticesState
 from server.ceremony.programme import ProgrammeState
 from server.ceremony.readiness import ReadinessState
 from server.ceremony.retiring import RetiredState
@@ -65,6 +71,9 @@ CAPABILITIES: tuple[Capability, ...] = (
     conference.CAPABILITY,
     sheet_codes.CAPABILITY,
     rooms.CAPABILITY,
+    messages.CAPABILITY,
+    notices.CAPABILITY,
+    chasing.CAPABILITY,
 )
 
 _DECIDE: dict[type[Command], Decide] = reduce(or_, (c.decide for c in CAPABILITIES))
@@ -105,6 +114,9 @@ class Ceremony:
     conference: ConferenceState = field(default_factory=ConferenceState)
     sheet_codes: SheetCodesState = field(default_factory=SheetCodesState)
     rooms: RoomsState = field(default_factory=RoomsState)
+    messages: MessagesState = field(default_factory=MessagesState)
+    notices: NoticesState = field(default_factory=NoticesState)
+    chasing: ChasingState = field(default_factory=ChasingState)
 
 
 def decide(state: Ceremony, command: Command, context: Context) -> list[Event]:

@@ -19,6 +19,7 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "desk": frozenset({Role.ADMIN, Role.TECH, Role.DESK}),
     "call": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
     "mc": frozenset({Role.ADMIN, Role.CALLER, Role.MC}),
+    "help": frozenset({Role.ADMIN, Role.TECH, Role.DESK, Role.CALLER}),
     "rooms": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
     "press": frozenset({Role.PRESSER}),
     "site": frozenset({Role.HOST}),

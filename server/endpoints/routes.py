@@ -27,7 +27,9 @@ from server.endpoints.figures import (
     rehearsal_report,
 )
 from server.endpoints.journal import JournalAnswer, JournalQuery, read_journal
+from server.endpoints.link_probe import MAX_PROBE_BYTES, ProbeQuery, give_bytes, take_bytes
 from server.endpoints.links import Link, LinksRequest, make_links
+from server.endpoints.notices import UnreadAnswer, read_unread
 from server.endpoints.openapi import document
 from server.endpoints.pages import PAGE_ROLES, home, page, page_problem, service_worker
 from server.endpoints.probes import Health, Readiness, healthz, metrics, readyz
@@ -53,6 +55,7 @@ from server.endpoints.rooms import (
     get_kept,
     get_picture,
     get_stage_picture,
+    get_switch,
     keep_picture,
     put_picture,
 )
@@ -68,6 +71,7 @@ from server.endpoints.sockets import feed_socket, site_socket
 from server.endpoints.static import static_file
 from server.engine.answers import Answer
 from server.feeds.room_pictures import MAX_PICTURE_BYTES
+from server.feeds.room_rows import RoomSiteRow
 from server.reports.posters import PosterBook
 from server.reports.sheets import SheetBook
 
@@ -124,6 +128,8 @@ ROUTES: tuple[Route, ...] = (
         "PUT", f"{_API}/rooms/{{code}}/picture", put_picture, frozenset({Role.HOST}),
         answer=PictureAnswer, reads=Reads.BYTES, limit=MAX_PICTURE_BYTES,
     ),
+    Route("GET", f"{_API}/notices/{{id}}/unread", read_unread, STAFF, answer=UnreadAnswer),
+    Route("GET", f"{_API}/rooms/{{code}}", get_switch, TECHNICAL | {Role.CALLER, Role.HOST}, answer=RoomSiteRow),
     Route("GET", f"{_API}/rooms/{{code}}/picture", get_picture, TECHNICAL | {Role.CALLER}),
     Route("POST", f"{_API}/rooms/{{code}}/kept", keep_picture, TECHNICAL | {Role.CALLER}, body=KeepRequest, answer=Answer),
     Route("GET", f"{_API}/rooms/kept/{{sha256}}", get_kept, TECHNICAL | {Role.CALLER}),
@@ -155,6 +161,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_API}/posters", read_posters, OFFICE, body=PostersRequest, answer=PosterBook),
     Route("POST", f"{_API}/seen", count_seen, Open.PUBLIC, body=SeenRequest, answer=SeenAnswer),
     Route("GET", f"{_API}/openapi.json", _openapi, Open.PUBLIC, answer=None),
+    # measuring a line
+    Route("GET", f"{_API}/link-probe", give_bytes, frozenset({Role.HOST}), query=ProbeQuery),
+    Route("PUT", f"{_API}/link-probe", take_bytes, frozenset({Role.HOST}), reads=Reads.BYTES, limit=MAX_PROBE_BYTES),
     # sockets
     Route("GET", "/ws/site", site_socket, frozenset({Role.HOST})),
     Route("GET", "/ws/feed", feed_socket, ANYONE),

@@ -13,6 +13,7 @@ _READERS: dict[str, frozenset[Role]] = {
     "sites": _STAFF,
     "watch": _STAFF,
     "rollups": _STAFF | {Role.MC},
+    "help": _STAFF,
     "rooms": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
     "rundown": _STAFF | {Role.MC},
     "public": _STAFF | {Role.MC, Role.HOST, Role.PRESSER, Role.VIEWER},

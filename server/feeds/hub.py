@@ -23,6 +23,8 @@ from server.feeds.authorise import FEEDS, SITE, FeedRefused, may_read
 from server.feeds.ceremony_feed import CeremonyModel
 from server.feeds.figures import KEY as FIGURES
 from server.feeds.figures import FiguresModel, site_figures
+from server.feeds.help import PARTS as HELP_PARTS
+from server.feeds.help import HelpModel, help_parts
 from server.feeds.own_site import OwnSiteModel
 from server.feeds.packed import PackedSites
 from server.feeds.presence import Editing, Presence
@@ -88,6 +90,7 @@ class FeedHub:
         self._public = PublicModel(self._stores["public"], self._stores["ceremony"], self._ceremony, self._rollups)
         self._readiness = ReadinessModel(self._stores["ceremony"], self._site_parts_changed)
         self._figures = FiguresModel(self._stores["ceremony"], self._site_figures_changed)
+        self._help = HelpModel(self._stores["help"], self._help_parts_changed)
         self.rooms = RoomPictures(
             self._stores["rooms"], self._stores["ceremony"], self._stores["public"], self._room_part_changed
         )
@@ -243,6 +246,7 @@ class FeedHub:
                 self._rollups,
                 self._readiness,
                 self.rooms,
+                self._help,
                 self._figures,
                 self.watch,
             ):
@@ -262,6 +266,7 @@ class FeedHub:
         self._rundown.mark_all()
         self._readiness.mark_all()
         self.rooms.mark_all()
+        self._help.mark_all()
         self._figures.mark_all()
         self.watch.mark_all()
         self._settle(self._engine.state)
@@ -286,6 +291,7 @@ class FeedHub:
         self._rollups.settle(state)
         self._readiness.settle(state)
         self.rooms.settle(state)
+        self._help.settle(state)
         self._figures.settle(state)
         self.watch.settle(state)
 
@@ -333,6 +339,11 @@ class FeedHub:
         if store is not None:
             store.put(FIGURES, site_figures(self._engine.state, site))
 
+    def _help_parts_changed(self, site: SiteCode) -> None:
+        store = self._stores.get(f"{SITE}{site}")
+        if store is not None:
+            store.replace(help_parts(self._engine.state, site), HELP_PARTS)
+
     def _room_part_changed(self, site: SiteCode) -> None:
         store = self._stores.get(f"{SITE}{site}")
         if store is not None:
@@ -353,6 +364,7 @@ class FeedHub:
             "mine": self._own.rows[code],
             **site_parts(self._engine.state, code),
             "room": room_part(self._engine.state, code),
+            **help_parts(self._engine.state, code),
             FIGURES: site_figures(self._engine.state, code),
         }
 

@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 
 from server.ceremony.attendance import CheckIn, ChooseHeadCount, DeclareChair, ReportHeadCount
+from server.ceremony.messages import AskForHelp, ReadMessages, SendMessage, WithdrawHelp
+from server.ceremony.notices import ReadNotice
 from server.ceremony.readiness import ReportReadiness
 from server.ceremony.rules import Command
 from site_agent.link.messages import ReportItem
@@ -16,6 +18,11 @@ KINDS: dict[str, type[Command]] = {
     "report_head_count": ReportHeadCount,
     "choose_head_count": ChooseHeadCount,
     "report_readiness": ReportReadiness,
+    "ask_for_help": AskForHelp,
+    "withdraw_help": WithdrawHelp,
+    "send_message": SendMessage,
+    "read_messages": ReadMessages,
+    "read_notice": ReadNotice,
 }
 """What a site may report. All name their site, which is the session's and never the sender's to choose."""
 
