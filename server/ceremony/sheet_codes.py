@@ -1,4 +1,4 @@
-"""The short codes printed on the sheets of sites: each opens one session and is then spent (ops/decisions/0016).
+"""The short codes printed on the sheets of sites: each opens one session and is then spent (ops/decisions/0020).
 
 A code is not stored: `endpoints.sheet_codes` derives it from the master key, the link's generation and how many were spent
 here, so that a lost sheet is printed again, a revoked link takes its code along, and a used code never works twice.

@@ -1,4 +1,4 @@
-"""The short code on a printed sheet (ops/decisions/0016): ten digits that name a site and wait for a person.
+"""The short code on a printed sheet (ops/decisions/0020): ten digits that name a site and wait for a person.
 
 Derived from the master key, so nothing is stored and a lost sheet prints again; a revoked link and a used code give the next.
 Typed at /enter it opens nothing by itself: the desk compares two digits by phone, exactly as with a code told by phone.
