@@ -43,6 +43,7 @@ class _Named(msgspec.Struct):
     """Text, if it is a command at all: what else comes is told so under its id."""
 
 
+_NEVER_HELD_UP: tuple[Any, ...] = (PressCommand.__struct_config__.tag, AbortCue.__struct_config__.tag)
 _one = msgspec.json.Decoder(CommandBody)
 _named = msgspec.json.Decoder(_Named)
 
@@ -51,7 +52,7 @@ async def give_commands(call: Call) -> list[Answer]:
     """Decide one command or a batch, in order. Refusals are answers, not errors.
 
     Raises:
-        HttpProblem: 400 when an item has no id to answer to, or the batch is too long.
+        HttpProblem: 400 when an item has no id to answer to, or the batch is too long; 429 `too_fast`.
 
     """
     body: msgspec.Raw = call.body
@@ -60,10 +61,28 @@ async def give_commands(call: Call) -> list[Answer]:
     if len(raws) > MAX_BATCH:
         raise HttpProblem(400, "batch_too_long", f"Một lần gửi tối đa {MAX_BATCH} lệnh.")
     names = [_name(raw) for raw in raws]
-    answers = await _decide(call, [_decode(call, raw, name) for raw, name in zip(raws, names, strict=True)])
+    too_fast = _too_fast(call, names)
+    answers = await _decide(call, [_decode(call, raw, name, too_fast) for raw, name in zip(raws, names, strict=True)])
     for name, answer in zip(names, answers, strict=True):
         _count(call, name, answer)
     return answers
+
+
+def _too_fast(call: Call, names: Sequence[_Named]) -> HttpProblem | None:
+    """Why the ordinary commands of a batch wait, where a press or an abort that never does came with them.
+
+    Raises:
+        HttpProblem: 429 `too_fast`, where there are only ordinary ones.
+
+    """
+    ordinary = sum(name.kind not in _NEVER_HELD_UP for name in names)
+    try:
+        call.services.command_rate.take(call.who.subject, ordinary, call.services.clock.now())
+    except HttpProblem as problem:
+        if ordinary == len(names):
+            raise
+        return problem
+    return None
 
 
 def _name(raw: msgspec.Raw) -> _Named:
@@ -82,7 +101,9 @@ def _name(raw: msgspec.Raw) -> _Named:
     return named
 
 
-def _decode(call: Call, raw: msgspec.Raw, name: _Named) -> Command | PressCommand | Answer:
+def _decode(call: Call, raw: msgspec.Raw, name: _Named, too_fast: HttpProblem | None) -> Command | PressCommand | Answer:
+    if too_fast is not None and name.kind not in _NEVER_HELD_UP:
+        return _refusal(name.id, too_fast.code, too_fast.detail)
     try:
         decoded: Command | PressCommand = _one.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

@@ -14,6 +14,7 @@ from server.ceremony.link_health import LinkSample
 from server.ceremony.rules import Command, Principal
 from server.clock import CeremonyClock
 from server.endpoints.code_store import Codes
+from server.endpoints.command_rate import CommandRate
 from server.endpoints.identity import Door
 from server.endpoints.open_sockets import OpenSockets
 from server.endpoints.security import RateLimit
@@ -107,6 +108,8 @@ class Services:
     """Short codes that were wrong, by address."""
     enrol_failures: RateLimit = field(default_factory=RateLimit)
     """Enrolments that were refused, by link."""
+    command_rate: CommandRate = field(default_factory=CommandRate)
+    """Commands of each link over HTTP."""
     seen_taps: RateLimit = field(default_factory=lambda: RateLimit(failures=SEEN_PER_MINUTE))
     """New browsers that tapped on a poster's page, by address."""
     sockets: OpenSockets = field(default_factory=OpenSockets)

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from server.ceremony.rules import Role
+from server.endpoints.command_rate import AT_ONCE
 from server.engine.ids import derived_id, new_id
 from tests.support.houses import code
 
@@ -99,3 +100,30 @@ async def test_refused_enrolments_are_braked_by_link(door):
     assert {await enrol(Role.MC) for _ in range(20)} == {"bad_key"}
     assert await enrol(Role.MC) == "too_many_tries"
     assert await enrol(Role.PRESSER) == "bad_key"
+
+
+async def too_fast(door, body):
+    data = json.dumps(body)
+    async with door.client.post("/api/v1/commands", data=data, headers=door.headers(Role.DESK)) as answer:
+        return answer.status, answer.headers.get("Retry-After"), await answer.json()
+
+
+async def test_a_link_that_gives_commands_far_too_fast_is_told_when_to_come_back(door):
+    many = [head_count(code(1), number % 50) for number in range(AT_ONCE + 100)]
+    assert len(await give(door, many)) == len(many)
+    status, wait, problem = await too_fast(door, head_count(code(1), 31))
+    assert (status, problem["code"]) == (429, "too_fast")
+    assert int(wait) >= 1
+    assert wait in problem["detail"]
+    async with door.client.get("/api/v1/sites", headers=door.headers(Role.DESK)) as answer:
+        assert answer.status == 200, "reading goes on"
+
+
+async def test_a_press_or_an_abort_is_never_held_up_and_takes_nobody_with_it(door):
+    await give(door, [head_count(code(1), number % 50) for number in range(AT_ONCE + 1)])
+    abort = {"id": new_id(), "kind": "abort_cue", "cue": "none", "attempt": 1}
+    (alone,) = await give(door, abort, role=Role.DESK)
+    assert alone["problem"]["code"] == "forbidden"
+    other, ordinary = await give(door, [{**abort, "id": new_id()}, head_count(code(1), 31)])
+    assert other["problem"]["code"] == "forbidden"
+    assert ordinary["problem"]["code"] == "too_fast"

@@ -30,6 +30,7 @@ export function drawDoubt(cue, role, vouch) {
  * @param {(doubt: DoubtRow) => void} vouch
  */
 function doubtCard(doubt, role, vouch) {
+  /** @type {HTMLElement[]} */
   const parts = [
     make("h3", { class: "doubt-head", text: t("Máy giữ quyền không trả lời") }),
     make("p", { text: situation(doubt) }),
