@@ -91,6 +91,8 @@ MEASURES = (
 own messages need a few kb/s; 400 kb/s is what the smallest picture of the programme takes, 96 a telephone's voice.
 """
 
+MOST_TOLD = 2
+"""Complaints in one reason: more is no news to who reads it."""
 SCREEN_SILENT = "màn hình hội trường không phản hồi"
 
 
@@ -129,7 +131,7 @@ def grade_of(sample: LinkSample) -> tuple[Grade, str]:
         if grade is Grade.DEGRADED and sample.screen_silence is not None and sample.screen_silence >= STALE_AFTER:
             told.insert(0, SCREEN_SILENT)
         if told:
-            return grade, "; ".join(told)
+            return grade, "; ".join(told[:MOST_TOLD])
     return Grade.UP, ""
 
 

@@ -1,4 +1,4 @@
-"""/api/v1/link-probe: bytes to measure a line with (see `site_agent.link.throughput`). They mean nothing and compress to nothing."""
+"""/api/v1/link-probe: bytes to measure a line with (see `site_agent.link.throughput`): noise, which compresses to nothing less."""
 
 import os
 

@@ -42,8 +42,8 @@ export class SiteLink {
   /** Two sections of the panel. @param {import("./site_panel.js").SitePanel} panel */
   mount(panel) {
     this._panel = panel;
-    panel.add(t("Đường truyền"), (rows) => this._show(rows.get("site")));
-    panel.add(t("Diễn biến"), () => this._past);
+    panel.add(t("Đường truyền"), (rows) => this._show(rows.get("site")), true);
+    panel.add(t("Diễn biến"), () => this._past, true);
   }
 
   /** @param {SiteRow} site */
@@ -163,7 +163,7 @@ function share(value) {
 /** @param {number | null | undefined} value */
 function kbps(value) {
   if (value === null || value === undefined) return "–";
-  return value >= 1000 ? `${number(Math.round(value / 1000))} Mb/s` : `${number(value)} kb/s`;
+  return value >= 1000 ? `${number(Math.round(value / 1000))}\u00a0Mb/s` : `${number(value)}\u00a0kb/s`;
 }
 
 /**

@@ -26,7 +26,7 @@ export class SitePanel {
     this._element = element;
     this._feed = feed;
     this._more = more;
-    /** @type {Array<{title: string, draw: (rows: Map<string, any>) => Node}>} */
+    /** @type {Array<{title: string, draw: (rows: Map<string, any>) => Node, early: boolean}>} */
     this._sections = [];
     /** @type {Map<string, any>} of the site's feed */
     this._rows = new Map();
@@ -43,12 +43,13 @@ export class SitePanel {
   }
 
   /**
-   * A further section, between the figures and the devices.
+   * A further section, between the figures and the devices; or right below whom to call.
    * @param {string} title
    * @param {(rows: Map<string, any>) => Node} draw from the rows of the site's feed
+   * @param {boolean} [early]
    */
-  add(title, draw) {
-    this._sections.push({ title, draw });
+  add(title, draw, early = false) {
+    this._sections.push({ title, draw, early });
   }
 
   /** @param {string} code */
@@ -108,13 +109,19 @@ export class SitePanel {
       state(site),
       unsettled,
       section(t("Liên hệ"), contact(site)),
+      ...this._drawn(true),
       section(t("Có mặt"), facts(attendance(site, figures))),
-      ...this._sections.map(({ title, draw }) => section(title, draw(this._rows))),
+      ...this._drawn(false),
       section(t("Thiết bị"), devices(own)),
       section(t("Đã báo"), saidHistory(figures)),
       make("div", { class: "button-row" }, this._more(site, own)),
     );
     if (focused) /** @type {HTMLElement | null} */ (this._element.querySelector(".site-panel-close"))?.focus();
+  }
+
+  /** @param {boolean} early */
+  _drawn(early) {
+    return this._sections.filter((each) => each.early === early).map(({ title, draw }) => section(title, draw(this._rows)));
   }
 
   /**

@@ -12,9 +12,12 @@ const NOTES = {
 };
 
 export class WallBell {
-  /** @param {HTMLButtonElement} button */
-  constructor(button) {
+  /** @param {HTMLButtonElement} button @param {() => number} now */
+  constructor(button, now) {
     this._button = button;
+    this._now = now;
+    /** @type {import("../models/attention.js").Matter[] | null} */
+    this._urgent = null;
     this._alarm = new Alarm();
     /** @type {AudioContext | null} */
     this._audio = null;
@@ -23,11 +26,17 @@ export class WallBell {
     this.played = [];
     button.addEventListener("click", () => this._toggle());
     this._draw();
+    setInterval(() => this._listen(), 1000); // what waits for its second ring
   }
 
-  /** @param {import("../models/attention.js").Matter[]} urgent @param {number} now */
-  hear(urgent, now) {
-    const sound = this._alarm.hear(urgent, now);
+  /** What needs a person now. @param {import("../models/attention.js").Matter[]} urgent */
+  hear(urgent) {
+    this._urgent = urgent;
+    this._listen();
+  }
+
+  _listen() {
+    const sound = this._urgent && this._alarm.hear(this._urgent, this._now());
     if (sound && this._on) this._play(sound);
   }
 

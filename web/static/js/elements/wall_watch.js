@@ -22,7 +22,8 @@ export class WallWatch {
    */
   constructor(feed, sites, page) {
     this.watch = new Watch();
-    this.bell = new WallBell(/** @type {HTMLButtonElement} */ (byId("bell")));
+    this.bell = new WallBell(/** @type {HTMLButtonElement} */ (byId("bell")), () => feed.now());
+    this.loaded = false;
     this._feed = feed;
     this._sites = sites;
     this._page = page;
@@ -39,6 +40,7 @@ export class WallWatch {
     byId("maintain").addEventListener("click", () => this.planMaintenance());
     feed.subscribe("watch", (rows) => {
       this.watch.take(rows);
+      this.loaded = true;
       if (this._number) this._follow();
       page.changed();
     });

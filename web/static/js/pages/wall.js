@@ -199,7 +199,7 @@ function drawSide() {
   const chaseNever = Boolean(info) && feed.now() > info.close_at - 30 * 60_000_000;
   const { urgent, taken, reports } = matters(sites, { chaseNever, watch: watching.watch, now: feed.now() });
   const doors = { open: (/** @type {string} */ code) => panel.open(code), filter: filterBy, seek, watch: watching.doors };
-  watching.bell.hear(urgent, feed.now());
+  if (watching.loaded) watching.bell.hear(urgent);
   setText(byId("matters"), number(urgent.length));
   byId("matters").classList.toggle("is-calm", urgent.length === 0);
   drawMatters(byId("urgent"), urgent.slice(0, MOST_CARDS), doors, t("Không có việc gì cần xử lý."));
@@ -219,9 +219,9 @@ function drawHeader() {
   const totals = ceremony.get("totals");
   if (info) {
     const cue = cueOf(ceremony);
-    const kind = cue && !cue.live && cue.attempt > 0 ? t("tổng duyệt") : t("chính thức");
+    const kind = cue && !cue.live && cue.attempt > 0 ? t("nút bấm: tổng duyệt") : "";
     setText(byId("title"), info.title);
-    setText(byId("subtitle"), [info.authority, date(info.starts_at), kind].join(" · "));
+    setText(byId("subtitle"), [info.authority, date(info.starts_at), kind].filter(Boolean).join(" · "));
   }
   if (totals) {
     setText(byId("connected"), number(totals.connected));
@@ -267,8 +267,9 @@ function drawPhase() {
   const phase = ceremony.get("phase");
   markPhase(phase);
   phasePart.draw(phase ?? null, ceremony.get("totals") ?? null);
-  const chip = byId("phase-open");
-  chip.hidden = !phase || session.role === "caller";
+  const chip = /** @type {HTMLButtonElement} */ (byId("phase-open"));
+  chip.hidden = !phase;
+  chip.disabled = session.role === "caller";
   setText(chip, phase?.rehearsal ? t("TỔNG DUYỆT") : t("Ngày chính thức"));
   chip.setAttribute("aria-pressed", String(Boolean(phase?.rehearsal)));
   drawStatus();
