@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
+from server.ceremony.access import Device
 from server.ceremony.attendance import (
     ChairDeclared,
     FiguresClosed,
@@ -142,8 +143,7 @@ class _Teller:
     def __init__(self, state: Ceremony, code: SiteCode) -> None:
         self._state = state
         self._code = code
-        devices = state.access.devices
-        self._names = Counter(devices[device].name for device in state.access.by_site.get(code, ()))
+        self._names = device_names(state, code)
 
     def sender(self, said: Said) -> SenderRow:
         return SenderRow(
@@ -200,9 +200,18 @@ class _Teller:
 
     def _device(self, device: DeviceId | None) -> str:
         known = self._state.access.devices.get(device) if device is not None else None
-        if known is None:
-            return ""
-        return f"{known.name} · {known.id[:4].upper()}" if self._names[known.name] > 1 else known.name
+        return "" if known is None else device_label(known, self._names)
+
+
+def device_names(state: Ceremony, code: SiteCode) -> Counter[str]:
+    """How many devices of a site have each name: a forwarded link makes five “Chrome trên Android”."""
+    devices = state.access.devices
+    return Counter(devices[device].name for device in state.access.by_site.get(code, ()))
+
+
+def device_label(device: Device, names: Counter[str]) -> str:
+    """The device's name, with the beginning of its key's fingerprint where another one has the same."""
+    return f"{device.name} · {device.id[:4].upper()}" if names[device.name] > 1 else device.name
 
 
 def site_label(state: Ceremony, code: SiteCode | None) -> str:

@@ -10,6 +10,7 @@ from server.ceremony.attendance.phases import PhaseUndone, RehearsalBegun, Rehea
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.roster import RosterImported
 from server.ceremony.rules import Event
+from server.feeds.figures import device_label, device_names
 from server.feeds.rows import OwnDeviceRow, OwnSiteRow
 from server.feeds.telemetry_port import TelemetryPort
 from site_agent.units import SiteCode
@@ -75,12 +76,13 @@ def own_site_row(state: Ceremony, code: SiteCode, telemetry: TelemetryPort) -> O
     said = state.attendance.sites.get(code, _SILENT)
     connected = telemetry.connected_devices(code)
     devices = (state.access.devices[device] for device in state.access.by_site.get(code, ()))
+    names = device_names(state, code)
     newest_first = reversed(said.reports[-HISTORY:])
     return OwnSiteRow(
         counts=dict(said.in_force.counts) if said.in_force else {},
         history=tuple((report.at, report.by.value, sum(report.counts.values())) for report in newest_first),
         devices=tuple(
-            OwnDeviceRow(id=device.id, name=device.name, part=device.part.value, connected=device.id in connected)
+            OwnDeviceRow(id=device.id, name=device_label(device, names), part=device.part.value, connected=device.id in connected)
             for device in devices
         ),
         others=_granted(state, code),

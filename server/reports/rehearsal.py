@@ -91,7 +91,9 @@ def build_rehearsal(state: Ceremony, number: int | None = None) -> RehearsalRepo
         raise ReportUnavailable("rehearsal_unknown", "Không có lần tổng duyệt này.")
     record, figures = records[wanted], book(state, wanted)
     opened = opened_links(state, record)
-    lines = [_line(site, record, figures, opened) for site in state.roster.sites.values()]
+    # Whoever left the ceremony since was in it then.
+    gone = [event.site for event in state.retired.sites.values() if event.at >= record.begun.at]
+    lines = [_line(site, record, figures, opened) for site in (*state.roster.sites.values(), *gone)]
     lines.sort(key=lambda line: (vietnamese_order(line.group), vietnamese_order(line.name), line.code))
     return RehearsalReport(
         rehearsal=wanted,

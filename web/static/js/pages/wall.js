@@ -67,7 +67,9 @@ feed.subscribe("sites", (rows, changed) => {
   canvas.show();
   if (changes.all) {
     pointer.forget();
+    canvas.fit();
     watching.rosterChanged();
+    sites.onOwnPower(watching.watch.onOwnPower);
     whenIdle(warmSearch);
   }
   drawLists();
@@ -190,6 +192,8 @@ function drawListsNow() {
 /** Incidents, maintenances or what is noted of sites changed. */
 function watchChanged() {
   siteLink.drawActs();
+  sites.onOwnPower(watching.watch.onOwnPower);
+  canvas.show();
   drawLists();
 }
 
