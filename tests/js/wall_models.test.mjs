@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { matters } from "../../web/static/js/models/attention.js";
 import { blockOf, centreOf, markAt, neighbour } from "../../web/static/js/models/wall_geometry.js";
-import { layOut } from "../../web/static/js/models/wall_layout.js";
+import { heightFor, layOut } from "../../web/static/js/models/wall_layout.js";
 import { WallSites } from "../../web/static/js/models/wall_sites.js";
 import { abbreviated } from "../../web/static/js/models/unit_names.js";
 import { visibleRows } from "../../web/static/js/models/windowed.js";
@@ -191,4 +191,12 @@ test("unit names are shortened as offices shorten them", () => {
   assert.equal(abbreviated("Huyện Quỳnh Lưu"), "H. Quỳnh Lưu");
   assert.equal(abbreviated("Thành phố Vinh"), "TP Vinh");
   assert.equal(abbreviated("Sở Tài chính"), "Sở Tài chính");
+});
+
+test("on a phone the wall is as tall as fingers need, and no taller for few sites", () => {
+  const villages = new Array(21).fill(238);
+  const tall = heightFor(villages, 328, 11);
+  assert.ok(tall > 2000 && tall < 4000, String(tall));
+  assert.ok(layOut(villages, 328, tall).pitch >= 10);
+  assert.ok(heightFor(new Array(21).fill(20), 328, 11) < 900);
 });

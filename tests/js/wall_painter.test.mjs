@@ -64,7 +64,8 @@ class FakeCanvas {
 
 /** @type {any} */ (globalThis).OffscreenCanvas = FakeCanvas;
 
-function house() {
+/** @param {boolean} [named] */
+function house(named = true) {
   const canvas = new FakeCanvas();
   const told = { layouts: 0, painted: 0, clock: 0 };
   /** @type {Array<(now: number) => void>} */
@@ -75,6 +76,7 @@ function house() {
     moved: () => (told.layouts += 1),
     painted: () => (told.painted += 1),
   });
+  if (named) painter.name();
   painter.resize(1200, 800, 1);
   const frame = (/** @type {number} */ now) => {
     told.clock = now;
@@ -106,6 +108,15 @@ test("the first picture is drawn whole and at once, without waiting for a frame"
   assert.equal(context.marks.length, 40);
   assert.deepEqual(context.texts, ["20/20", "Huyện 0", "20/20", "Huyện 1"]);
   assert.deepEqual(told, { layouts: 1, painted: 1, clock: 0 });
+});
+
+test("names are written once their letters are here", () => {
+  const { painter, context, frame } = house(false);
+  painter.show(pictureOf(roster().model, false));
+  assert.deepEqual(context.texts, []);
+  painter.name();
+  frame(16);
+  assert.deepEqual([context.texts.length, context.marks.length], [4, 40]);
 });
 
 test("one site that changes costs its cell and its heading, and moves for a quarter of a second", () => {

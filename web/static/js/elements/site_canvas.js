@@ -1,7 +1,7 @@
 // All sites on one canvas: what to show goes to a worker, which draws it; where the marks stand comes back.
 
 import { pictureOf } from "../models/wall_bytes.js";
-import { layOut } from "../models/wall_layout.js";
+import { heightFor, layOut } from "../models/wall_layout.js";
 import { gradeColours } from "./marks.js";
 import { worker } from "./wall_worker.js";
 
@@ -11,6 +11,12 @@ import { worker } from "./wall_worker.js";
  */
 
 const LARGEST_SCALE = 3;
+/** Device pixels of one canvas; above it phones run out of memory, so that marks are a little softer instead. */
+const MOST_PIXELS = 6_000_000;
+/** The least distance of two marks that a finger can tell apart with the panel's help, CSS pixels. */
+const FINGER_PITCH = 11;
+/** Where the page scrolls (wall.css) the wall is as tall as it needs; elsewhere it fills what there is. */
+const scrolls = matchMedia("(max-width: 860px)");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class SiteCanvas {
@@ -29,6 +35,7 @@ export class SiteCanvas {
       if (data.layout) this.layout = data.layout;
       if (data.painted) performance.mark("wall:painted"); // for the bench
     };
+    scrolls.addEventListener("change", () => this.fit());
     const offscreen = canvas.transferControlToOffscreen();
     worker.postMessage({ canvas: offscreen, colours: colours() }, [offscreen]);
   }
@@ -41,7 +48,16 @@ export class SiteCanvas {
   resize(width, height) {
     this._element.style.width = `${width}px`;
     this._element.style.height = `${height}px`;
-    worker.postMessage({ size: { width, height, scale: Math.min(LARGEST_SCALE, window.devicePixelRatio || 1) } });
+    const scale = Math.min(LARGEST_SCALE, window.devicePixelRatio || 1, Math.sqrt(MOST_PIXELS / Math.max(1, width * height)));
+    worker.postMessage({ size: { width, height, scale } });
+  }
+
+  /** Give the wall the height that its groups need on a phone: call when the groups changed, or the width. */
+  fit() {
+    const area = /** @type {HTMLElement} */ (this._element.parentElement?.parentElement);
+    const counts = this._sites.groups.map((group) => group.count);
+    const tall = scrolls.matches && counts.length > 0 ? heightFor(counts, area.clientWidth, FINGER_PITCH) : 0;
+    area.style.height = tall > 0 ? `max(64dvh, ${tall}px)` : "";
   }
 
   /** The sites changed, or which of them stand out: shown with the next frame, however often it is asked for. */

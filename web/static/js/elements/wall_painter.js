@@ -3,8 +3,8 @@
 
 import { centreOf } from "../models/wall_geometry.js";
 import { layOut } from "../models/wall_layout.js";
-import { abbreviated } from "../models/unit_names.js";
-import { DIM, GRADE_BITS, MARK_GRADES } from "../models/wall_bytes.js";
+import { abbreviated, bareName } from "../models/unit_names.js";
+import { DIM, GRADE_BITS, MARK_GRADES, OWN_POWER } from "../models/wall_bytes.js";
 import { drawMark } from "./marks.js";
 
 /**
@@ -56,6 +56,8 @@ export class WallPainter {
     /** @type {Map<number, number>} mark → when its change began, ms; -Infinity for no motion */
     this._moving = new Map();
     this._asked = false;
+    /** Names wait for their font: a canvas that once wrote with a font that was not there goes on in the other (Chrome 12x). */
+    this._named = false;
   }
 
   /**
@@ -82,6 +84,7 @@ export class WallPainter {
 
   /** The letters of the headings are here. */
   name() {
+    this._named = true;
     for (let index = 0; index < this._layout.blocks.length; index += 1) this._headings.add(index);
     this._ask();
   }
@@ -195,7 +198,7 @@ export class WallPainter {
   _drawHeading(index, alone) {
     const block = this._layout.blocks[index];
     const { header, padding } = this._layout;
-    if (header === 0) return;
+    if (header === 0 || !this._named) return;
     const { names, counts, connected, hurt } = this._picture;
     const context = this._context;
     const size = header >= 34 ? 12.5 : header >= 26 ? 11.5 : 10;
@@ -230,6 +233,24 @@ export class WallPainter {
     this._drawMark(index, mark, size);
   }
 
+  /** A small bolt at the corner of a mark: its site runs on a generator or a battery. @param {number} right @param {number} top */
+  _drawBolt(right, top) {
+    const context = this._context;
+    const height = Math.max(5, this._cell * 0.42);
+    const width = height * 0.6;
+    const left = right - width - this._cell * 0.04;
+    context.fillStyle = this._colours.unstable;
+    context.beginPath();
+    context.moveTo(left + width * 0.62, top);
+    context.lineTo(left, top + height * 0.58);
+    context.lineTo(left + width * 0.42, top + height * 0.58);
+    context.lineTo(left + width * 0.34, top + height);
+    context.lineTo(left + width, top + height * 0.38);
+    context.lineTo(left + width * 0.56, top + height * 0.38);
+    context.closePath();
+    context.fill();
+  }
+
   /**
    * @param {number} index of the block
    * @param {number} mark
@@ -245,6 +266,7 @@ export class WallPainter {
     const left = Math.round((x - side / 2) * scale) / scale;
     const top = Math.round((y - side / 2) * scale) / scale;
     this._context.drawImage(this._sprites[byte & GRADE_BITS], left, top, side, side);
+    if (byte & OWN_POWER) this._drawBolt(left + side, top);
     if (byte & DIM) this._context.globalAlpha = 1;
   }
 
@@ -270,9 +292,8 @@ export class WallPainter {
  * @param {number} room
  */
 function shortened(context, name, room) {
-  if (context.measureText(name).width <= room) return name;
-  const text = abbreviated(name);
-  if (context.measureText(text).width <= room) return text;
+  for (const form of [name, abbreviated(name), bareName(name)]) if (context.measureText(form).width <= room) return form;
+  const text = bareName(name);
   let low = 0;
   let high = text.length;
   while (low < high) {

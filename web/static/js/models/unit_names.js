@@ -13,6 +13,15 @@ const SHORT = [
   [/^Trường Đại học /i, "ĐH "],
 ];
 
+/**
+ * The name without what kind of unit it is: "Huyện Quỳnh Lưu" → "Quỳnh Lưu".
+ * @param {string} name
+ */
+export function bareName(name) {
+  for (const [long] of SHORT) if (long.test(name)) return name.replace(long, "");
+  return name;
+}
+
 /** @param {string} name */
 export function abbreviated(name) {
   for (const [long, short] of SHORT) if (long.test(name)) return name.replace(long, short);

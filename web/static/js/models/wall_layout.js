@@ -47,6 +47,24 @@ export function layOut(counts, width, height) {
 }
 
 /**
+ * How tall the wall must be on a screen that scrolls, so that a finger finds a mark: for the number of columns that needs least.
+ * @param {number[]} counts
+ * @param {number} width
+ * @param {number} pitch the least
+ */
+export function heightFor(counts, width, pitch) {
+  const dress = DRESSES[1];
+  let least = Infinity;
+  for (let columns = 1; columns <= 3; columns += 1) {
+    const inner = (width - dress.gap * (columns - 1)) / columns - dress.padding * 2;
+    if (inner < Math.max(pitch, dress.narrowest - dress.padding * 2)) break;
+    const across = Math.floor(inner / pitch);
+    least = Math.min(least, gridHeights(counts, columns, across, inner / across, dress).total);
+  }
+  return Math.ceil(least);
+}
+
+/**
  * What a pitch is worth: all of it while marks are small, little above comfortable.
  * @param {number} pitch
  */
