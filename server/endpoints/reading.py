@@ -8,6 +8,7 @@ from server.ceremony.link_health import Grade
 from server.ceremony.rules import Role
 from server.endpoints.problems import HttpProblem
 from server.endpoints.route import Call
+from server.feeds.names import NamesRow
 from server.feeds.rows import CueRow, InfoRow, ItemRow, RollupRow, TotalsRow
 from site_agent.launch.objects import FireOutcome
 from site_agent.units import Attempt, CueId, DeviceId, Duration, Instant, PublicKey, SeatName, SiteCode
@@ -142,13 +143,15 @@ async def read_attendance(call: Call) -> AttendanceAnswer:
     rows = _rollups(call)
     info = call.services.feeds.read("ceremony")["info"]
     assert isinstance(info, InfoRow)
+    feeds = call.services.feeds
+    names = feeds.read("names").get("names") if feeds.may_read(call.principal, "names") else None
     return AttendanceAnswer(
         all=rows["all"],
         groups=[row for key, row in rows.items() if key.startswith("group:")],
         levels=[row for key, row in rows.items() if key.startswith("level:")],
         closed_version=info.closed_version,
         closed_at=info.closed_at,
-        closed_by=info.closed_by,
+        closed_by=names.closed_by if isinstance(names, NamesRow) else "",
     )
 
 

@@ -14,6 +14,7 @@ _READERS: dict[str, frozenset[Role]] = {
     "watch": _STAFF,
     "rollups": _STAFF | {Role.MC},
     "help": _STAFF,
+    "names": _STAFF,
     "rooms": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
     "rundown": _STAFF | {Role.MC},
     "public": _STAFF | {Role.MC, Role.HOST, Role.PRESSER, Role.VIEWER},

@@ -10,7 +10,7 @@ from server.ceremony.link_health import SelfSuspected
 from server.ceremony.programme import PROGRAMME_EVENTS, Item
 from server.ceremony.programme.state import Going
 from server.ceremony.roster import RosterImported, RosterSite
-from server.ceremony.rules import Event, shown_name
+from server.ceremony.rules import Event
 from server.feeds.cue_rows import cue_row
 from server.feeds.rollups import RollupsModel
 from server.feeds.rows import CueRow, InfoRow, ItemRow, Row, TimerRow
@@ -151,7 +151,6 @@ def info_row(state: Ceremony, journal_problem: str) -> InfoRow:
         rehearsal_key=details.rehearsal_key,
         closed_version=closings[-1].version if closings else 0,
         closed_at=closings[-1].at if closings else None,
-        closed_by=shown_name(closings[-1].closed_by) if closings else "",
         suspect=state.links.suspect,
         suspect_detail=_suspect_detail(suspected) if suspected is not None and state.links.suspect else "",
         journal_problem=journal_problem,

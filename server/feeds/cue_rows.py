@@ -6,9 +6,9 @@ from functools import lru_cache
 import msgspec
 
 from server.ceremony.ceremony import Ceremony
-from server.ceremony.cue import AttemptState, CueRecord, CueState, Plan, SeatState
+from server.ceremony.cue import AttemptState, CueRecord, CueState, Plan, SeatState, SiteWaived
 from server.ceremony.roster import RosterSite
-from server.ceremony.rules import shown_name
+from server.ceremony.rules import Role
 from server.feeds.doubt_rows import doubt_row, vouched_rows
 from server.feeds.rows import ConfirmedRow, CueRow, PublicLaunchRow, RequiredRow, SeatRow
 from server.feeds.telemetry_port import ReadyCount
@@ -29,6 +29,7 @@ _PUBLIC_STATES = {
 }
 """Successes only: what went wrong looks like waiting."""
 
+_ROLES = {Role.CALLER: "tổng đạo diễn", Role.TECH: "kỹ thuật", Role.ADMIN: "quản trị"}
 _BEFORE = AttemptState(attempt=Attempt(0), live=False, state=CueState.DRAFT)
 _UNTOUCHED = SeatState()
 
@@ -148,6 +149,11 @@ def public_launch_row(record: CueRecord, fired_sites: int) -> PublicLaunchRow:
     )
 
 
+def _waived_by(waiver: SiteWaived) -> str:
+    """Role and seat, for pages that need no names; of a journal from before they were kept, that it was somebody."""
+    return f"{_ROLES.get(waiver.role, '')} {waiver.seat}".strip() or "ban tổ chức"
+
+
 def _required_row(site: RosterSite, attempt: AttemptState) -> RequiredRow:
     waiver = attempt.waived.get(site.code)
     return RequiredRow(
@@ -155,5 +161,5 @@ def _required_row(site: RosterSite, attempt: AttemptState) -> RequiredRow:
         name=site.name,
         ready=attempt.ready.get(site.code, False),
         reason=attempt.reasons.get(site.code, ""),
-        waived_by=shown_name(waiver.named) if waiver is not None else "",
+        waived_by=_waived_by(waiver) if waiver is not None else "",
     )

@@ -25,6 +25,7 @@ from server.feeds.figures import KEY as FIGURES
 from server.feeds.figures import FiguresModel, site_figures
 from server.feeds.help import PARTS as HELP_PARTS
 from server.feeds.help import HelpModel, help_parts
+from server.feeds.names import NamesModel
 from server.feeds.own_site import OwnSiteModel
 from server.feeds.packed import PackedSites
 from server.feeds.presence import Editing, Presence
@@ -90,6 +91,7 @@ class FeedHub:
         self._public = PublicModel(self._stores["public"], self._stores["ceremony"], self._ceremony, self._rollups)
         self._readiness = ReadinessModel(self._stores["ceremony"], self._site_parts_changed)
         self._figures = FiguresModel(self._stores["ceremony"], self._site_figures_changed)
+        self._names = NamesModel(self._stores["names"])
         self._help = HelpModel(self._stores["help"], self._help_parts_changed)
         self.rooms = RoomPictures(
             self._stores["rooms"], self._stores["ceremony"], self._stores["public"], self._room_part_changed
@@ -247,6 +249,7 @@ class FeedHub:
                 self._readiness,
                 self.rooms,
                 self._help,
+                self._names,
                 self._figures,
                 self.watch,
             ):
@@ -267,6 +270,7 @@ class FeedHub:
         self._readiness.mark_all()
         self.rooms.mark_all()
         self._help.mark_all()
+        self._names.mark_all()
         self._figures.mark_all()
         self.watch.mark_all()
         self._settle(self._engine.state)
@@ -292,6 +296,7 @@ class FeedHub:
         self._readiness.settle(state)
         self.rooms.settle(state)
         self._help.settle(state)
+        self._names.settle(state)
         self._figures.settle(state)
         self.watch.settle(state)
 

@@ -56,7 +56,6 @@ class InfoRow(Row, frozen=True):
     rehearsal_key: PublicKey
     closed_version: int
     closed_at: Instant | None
-    closed_by: str
     suspect: bool
     suspect_detail: str
     journal_problem: str
@@ -127,6 +126,7 @@ class RequiredRow(Row, frozen=True):
     ready: bool
     reason: str
     waived_by: str
+    """Role and seat; the name of who agreed stands in the staff's feed `names`."""
 
 
 class ConfirmedRow(Row, frozen=True):

@@ -30,6 +30,9 @@ class SiteWaived(Event, frozen=True, kw_only=True, tag="site_waived"):
     named: Person
     reason: str
     at: Instant
+    role: Role | None = None
+    seat: str = ""
+    """Whose link said so; absent in journals of before it was kept."""
 
 
 class ReadinessChanged(Event, frozen=True, kw_only=True, tag="readiness_changed"):

@@ -91,8 +91,19 @@ def decide_waive(state: "Ceremony", command: WaiveSite, context: Context) -> lis
         return []
     before = (waiver.named for each in record.attempts for waiver in each.waived.values())
     person = person_said(command.id, "named", PersonalFields(name=named), before)
-    waived = SiteWaived(cue=command.cue, attempt=command.attempt, site=command.site, named=person, reason=reason, at=context.now)
-    return [waived]
+    by = context.principal
+    return [
+        SiteWaived(
+            cue=command.cue,
+            attempt=command.attempt,
+            site=command.site,
+            named=person,
+            reason=reason,
+            at=context.now,
+            role=by.role,
+            seat=by.seat,
+        )
+    ]
 
 
 def decide_readiness(state: "Ceremony", command: RecordReadiness, context: Context) -> list[Event]:

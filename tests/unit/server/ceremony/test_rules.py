@@ -20,7 +20,7 @@ WORDS = {
     "device_enrolled.name",  # of a browser or a machine
     "device_enrolled.seat", "arming_confirmed.seat", "press_recorded.seat", "press_recorded.substitute_for",
     "cue_planned.plan.trigger_seats[]", "cue_planned.plan.pad_seats[]",  # offices: ops/decisions/0010
-    "link_revoked.subject", "link_revoked.reason", "head_count_reported.reason", "site_waived.reason", "cue_moved.reason",
+    "link_revoked.subject", "link_revoked.reason", "head_count_reported.reason", "site_waived.reason", "site_waived.seat", "cue_moved.reason",
     "abort_asked.reason", "grades_changed.changes[].reason", "readiness_changed.reasons{}", "warrant_refused.detail",
     "holder_vouched_for.seat", "vouch_refused.detail", "order_surfaced.order_hash",
     "programme_imported.items[].title", "programme_imported.items[].owner",  # an office or a unit

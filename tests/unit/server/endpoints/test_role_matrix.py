@@ -195,6 +195,7 @@ FEED_TABLE = {
     "public": "ATDCMHPV",
     "rooms": "ATC",
     "help": "ATDC",
+    "names": "ATDC",
     f"site:{code(1)}": "ATDCH",
     f"site:{code(2)}": "ATDC",
 }

@@ -20,6 +20,7 @@ export class ClosingPart {
     this._signer = /** @type {HTMLInputElement} */ (byId("signer"));
     /** @type {any} */
     this._info = null;
+    this._closedBy = "";
     /** @type {Sums | null} */
     this._sums = null;
     byId("close-form").addEventListener("submit", (event) => {
@@ -31,9 +32,11 @@ export class ClosingPart {
   /**
    * @param {any} info InfoRow, null while loading
    * @param {Sums} sums
+   * @param {string} closedBy who closed last
    */
-  draw(info, sums) {
+  draw(info, sums, closedBy) {
     this._info = info;
+    this._closedBy = closedBy;
     this._sums = sums;
     if (!info) return;
     /** @type {HTMLButtonElement} */ (byId("close-button")).disabled = sums.all.sites === 0;
@@ -47,7 +50,7 @@ export class ClosingPart {
   /** @param {any} info */
   _words(info) {
     if (info.closed_version === 0) return t("Giờ chốt {close}, báo cáo trước {report}. Số báo sau khi chốt đi vào bản sau.", { close: time(info.close_at), report: time(info.report_at) });
-    const words = { version: info.closed_version, name: info.closed_by, time: clock(info.closed_at) };
+    const words = { version: info.closed_version, name: this._closedBy, time: clock(info.closed_at) };
     return t("Bản {version} do {name} chốt lúc {time}. Có số mới thì chốt lại thành báo cáo bổ sung.", words);
   }
 

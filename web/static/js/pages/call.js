@@ -13,6 +13,7 @@ import { byId, make, session, setText } from "../lib/page.js";
 import { SeatDevice } from "../lib/seat.js";
 import { kindWords, statement } from "../models/doubt.js";
 import { actions } from "../models/launch.js";
+import { withNames } from "../models/names.js";
 import { planFields, planOf } from "../models/plan.js";
 
 /**
@@ -28,16 +29,26 @@ const programme = new RunConsole(feed, ask, say);
 let device = null;
 /** @type {Cue | null} */
 let cue = null;
+/** As everybody's feed tells it, without names. @type {Cue | null} */
+let cueTold = null;
+/** @type {import("../models/names.js").Names | null} */
+let names = null;
 /** @type {any} */
 let info = null;
 /** @type {any} */
 let totals = null;
 
 feed.subscribe("ceremony", (rows) => {
-  cue = cueOf(rows);
+  cueTold = cueOf(rows);
+  cue = withNames(cueTold, names);
   info = rows.get("info") ?? null;
   totals = rows.get("totals") ?? null;
   programme.take(rows);
+  draw();
+});
+feed.subscribe("names", (rows) => {
+  names = rows.get("names") ?? null;
+  cue = withNames(cueTold, names);
   draw();
 });
 feed.watch((status) => {

@@ -6,6 +6,7 @@ import { ClosingPart } from "../elements/closing_part.js";
 import { drawClosing } from "../elements/closing_words.js";
 import { DeskLine } from "../elements/desk_line.js";
 import { drawEntries } from "../elements/entry_rows.js";
+import { GuestDesk } from "../elements/guest_desk.js";
 import { HandOuts } from "../elements/hand_outs.js";
 import { LinksPart } from "../elements/links_part.js";
 import { ListPart } from "../elements/list_part.js";
@@ -25,6 +26,7 @@ import { packedSites } from "../lib/packed_sites.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { reportCommand } from "../models/desk_entry.js";
 import { EntryLog } from "../models/entry_log.js";
+import { guestsOf } from "../models/guests.js";
 import { sumUp } from "../models/missing.js";
 import { phaseLines } from "../models/figures.js";
 import { SiteSearch } from "../models/site_search.js";
@@ -44,6 +46,8 @@ const ask = new AskDialog();
 let sites = new Map();
 /** @type {any} */
 let info = null;
+/** Who closed the figures last: names come in a feed of the staff's own. */
+let closedBy = "";
 /** @type {import("../models/readiness.js").Item[]} */
 let checklist = [];
 let loaded = false;
@@ -60,6 +64,7 @@ const links = new LinksPart(ask, search, (code) => sites.get(code));
 const phasePart = new PhasePart(byId("phase"), ask);
 /** @type {import("../models/figures.js").PhaseRow | null} */
 let phase = null;
+const guests = new GuestDesk(byId("guests"), { keep: true });
 const tabs = new Tabs(document.querySelectorAll('[role="tab"]'), onTab);
 const groupChoice = /** @type {HTMLSelectElement} */ (byId("missing-group"));
 
@@ -69,6 +74,10 @@ feed.subscribe("sites", (rows, changed) => {
   indexNames(changed);
   drawLists();
 });
+feed.subscribe("names", (rows) => {
+  closedBy = rows.get("names")?.closed_by ?? "";
+  closing.draw(info, sumUp(sites.values()), closedBy);
+});
 feed.subscribe("ceremony", (rows) => {
   info = rows.get("info") ?? null;
   checklist = rows.get("checklist")?.items ?? [];
@@ -76,8 +85,9 @@ feed.subscribe("ceremony", (rows) => {
   markPhase(phase);
   phasePart.draw(phase, rows.get("totals") ?? null);
   drawHeader(rows.get("totals"));
-  closing.draw(info, sumUp(sites.values()));
+  closing.draw(info, sumUp(sites.values()), closedBy);
 });
+feed.subscribe("rundown", (rows) => guests.draw(guestsOf(rows)));
 feed.watch(drawStatus);
 feed.open();
 setInterval(drawTime, 1000);
@@ -193,7 +203,7 @@ function drawListsNow() {
   setText(byId("missing-count"), number(sums.all.missing.length));
   drawMissing(byId("missing"), groups, (code) => line.choose(code));
   list.draw(sites);
-  closing.draw(info, sums);
+  closing.draw(info, sums, closedBy);
 }
 
 function drawLog() {
