@@ -107,7 +107,7 @@ def _steps(book: SheetBook) -> tuple[tuple[str, str], ...]:
     return (
         ("Mở trang, bấm “Có mặt”", "Rồi kiểm tra âm thanh, màn hình, nguồn điện. Mất mạng vẫn dùng được."),
         (f"Báo số đại biểu trước {book.report_by}", "Đến thêm hay về bớt thì báo lại, số cũ vẫn được giữ."),
-        ("Máy chiếu cho hội trường", "Mở liên kết này trên máy đó, bấm “Dùng máy này làm màn hình hội trường”."),
+        ("Máy chiếu cho hội trường", "Mở liên kết này trên máy đó, chọn làm màn hình hội trường."),
     )
 
 
@@ -154,14 +154,23 @@ def _qr(pdf: FPDF, link: str) -> None:
     matrix = segno.make(link, error="m", micro=False, boost_error=False).matrix
     module = QR_SIDE / len(matrix)
     pdf.set_fill_color(*INK)
+    path: list[str] = []
     for row, cells in enumerate(matrix):
         start: int | None = None
         for column, dark in enumerate((*cells, 0)):
             if dark and start is None:
                 start = column
             elif not dark and start is not None:
-                pdf.rect(MARGIN + start * module, QR_TOP + row * module, (column - start) * module, module * 1.01, style="F")
+                path.append(_rectangle(start * module, row * module, (column - start) * module, module * 1.01))
                 start = None
+    # One path of some 300 rectangles (ISO 32000-1 §8.5.2.1); `rect` for each takes longer than all the rest of the page.
+    pdf._out(" ".join((pdf.fill_color.serialize().lower(), *path, "f")))  # noqa: SLF001
+
+
+def _rectangle(x: float, y: float, width: float, height: float) -> str:
+    """The operator for a rectangle at (x, y) millimetres from the QR's corner, in points from the page's foot."""
+    left, top = (MARGIN + x) / POINT, (A5[1] - QR_TOP - y) / POINT
+    return f"{left:.2f} {top:.2f} {width / POINT:.2f} {-height / POINT:.2f} re"
 
 
 def _stacked(block: tuple[float, list[str]], x: float, y: float, weight: str, colour: tuple[int, int, int]) -> Iterator[_Line]:
