@@ -9,6 +9,7 @@ process's business: a terminal sends it to all, and the workers end when their i
 import asyncio
 import gc
 import os
+import resource
 import signal
 import sys
 import time
@@ -24,7 +25,7 @@ from site_agent.simulation.morning import FAST, Drop, plan_morning
 from site_agent.simulation.site import House, SimulatedSite
 from site_agent.simulation.speech import MOST_BYTES, News, Share
 from site_agent.simulation.summary import Record, TrueClock
-from site_agent.storage import DeviceStore, Storage, StorageError
+from site_agent.storage import DeviceStore, Storage, StorageError, StorageInUse
 from site_agent.time_client import TimeClients
 from site_agent.units import seconds
 
@@ -122,7 +123,8 @@ async def work() -> int:
     try:
         worker = Worker(share)
     except StorageError as error:
-        _tell(telling, News(problem=str(error)))
+        words = f"một mô phỏng khác đang dùng {share.storage}" if isinstance(error, StorageInUse) else str(error)
+        _tell(telling, News(problem=words))
         await telling.drain()
         return 1
     living = asyncio.create_task(worker.run())
@@ -173,6 +175,9 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Hundreds of devices live as long as the process: looking for cycles among them in the midst of an order costs 0.2 s.
     gc.set_threshold(100_000, 50, 100)
+    # Every site is an open socket; many systems give 1,024 and allow more to whoever asks.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     import uvloop  # noqa: PLC0415 - comes with the server, of which `simulate` is a verb; agents do without
 
     return uvloop.run(work())
