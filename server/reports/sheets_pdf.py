@@ -153,7 +153,6 @@ def _qr(pdf: FPDF, link: str) -> None:
     """Level M: a sheet is folded, stained and photographed askew. Drawn as rectangles, sharp on every printer."""
     matrix = segno.make(link, error="m", micro=False, boost_error=False).matrix
     module = QR_SIDE / len(matrix)
-    pdf.set_fill_color(*INK)
     path: list[str] = []
     for row, cells in enumerate(matrix):
         start: int | None = None
@@ -164,7 +163,8 @@ def _qr(pdf: FPDF, link: str) -> None:
                 path.append(_rectangle(start * module, row * module, (column - start) * module, module * 1.01))
                 start = None
     # One path of some 300 rectangles (ISO 32000-1 §8.5.2.1); `rect` for each takes longer than all the rest of the page.
-    pdf._out(" ".join((pdf.fill_color.serialize().lower(), *path, "f")))  # noqa: SLF001
+    ink = " ".join(f"{part / 255:.4f}" for part in INK)
+    pdf._out(" ".join((f"q {ink} rg", *path, "f Q")))  # noqa: SLF001
 
 
 def _rectangle(x: float, y: float, width: float, height: float) -> str:
