@@ -43,7 +43,7 @@ class DeviceSocket(asyncio.Protocol):
             if self._greeting:
                 self._transport.write(self._greeting)
             self._upgraded()
-        while (size := _frame_size(self._buffer)) and len(self._buffer) >= size:
+        while (size := frame_size(self._buffer)) and len(self._buffer) >= size:
             self._buffer = self._buffer[size:]
             self._frame()
 
@@ -69,7 +69,7 @@ class Devices:
         for start in range(0, number, AT_ONCE):
             block = range(start, min(start + AT_ONCE, number))
             for n in block:
-                greeting = _masked_frame(hello(n, nonce)) if greet else b""
+                greeting = masked_frame(hello(n, nonce)) if greet else b""
                 socket = DeviceSocket(site_code(n), greeting, self._frame, self._open)
                 self._sockets.append(socket)
                 await loop.create_connection(lambda socket=socket: socket, "127.0.0.1", port)  # type: ignore[misc]
@@ -103,7 +103,7 @@ class Devices:
         await asyncio.wait_for(self._reached.wait(), 120)
 
 
-def _frame_size(data: bytes) -> int:
+def frame_size(data: bytes) -> int:
     """Bytes of the first frame, 0 if that cannot be told yet. Servers do not mask."""
     if len(data) < 2:
         return 0
@@ -114,7 +114,7 @@ def _frame_size(data: bytes) -> int:
     return 2 + size + int.from_bytes(data[2 : 2 + size], "big") if len(data) >= 2 + size else 0
 
 
-def _masked_frame(payload: bytes) -> bytes:
+def masked_frame(payload: bytes) -> bytes:
     """A client's text frame with the mask 0, which changes no byte."""
     length = len(payload)
     head = bytes((0x81, 0x80 | length)) if length < 126 else bytes((0x81, 0x80 | 126)) + length.to_bytes(2, "big")
