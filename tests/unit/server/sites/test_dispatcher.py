@@ -5,14 +5,15 @@ from server.ceremony.cue import CueCommitted, CueMoved, CueState, RecordReadines
 from server.ceremony.roster import Picture, site_mode
 from server.engine.ids import new_id
 from server.feeds.telemetry_port import ReadyCount
+from server.sites import metrics
 from server.sites.dispatcher import Dispatcher
 from server.sites.registry import Session, SiteRegistry
 from server.sockets import Socket
-from site_agent.launch.objects import Part, SiteMode
-from site_agent.launch.signed import digest
+from site_agent.launch.objects import Order, Part, SiteMode
+from site_agent.launch.signed import digest, read
 from site_agent.link.codec import encode
 from site_agent.link.messages import CueLoaded, CueReady
-from site_agent.units import MINUTE, Attempt
+from site_agent.units import MILLISECOND, MINUTE, Attempt
 from tests.support import launch_kit
 from tests.support.houses import CUE, ROOT, HouseClock, Wire, code, enrol, host, planned, roster_command, small_engine
 
@@ -272,3 +273,15 @@ async def test_a_refused_order_is_not_counted_as_loaded(house):
     house.dispatcher.loaded(one, CueLoaded(order_hash=digest(order), refused="lower attempt"))
     await house.dispatcher.flush()
     assert house.counts.told[-1][2].loaded == 0
+
+
+async def test_the_time_from_the_commit_to_a_devices_answer_is_counted(house):
+    one, _ = house.connect(code(1), "screen-1")
+    house.polling()
+    order = launch_kit.order(launch_kit.warrant())
+    house.dispatcher.send_order(order)
+    before = metrics.LOADED_SECONDS._sum.get()
+    committed_at = read(order, Order).t0 - launch_kit.LEAD
+    house.clock.move(committed_at - house.clock.now() + 250 * MILLISECOND)
+    house.dispatcher.loaded(one, CueLoaded(order_hash=digest(order)))
+    assert metrics.LOADED_SECONDS._sum.get() - before == pytest.approx(0.25)
