@@ -54,7 +54,7 @@ async def test_the_caller_runs_the_day_by_keyboard_and_every_page_follows(demo: 
     await expect(site.locator("#foot-title")).to_have_text("Văn nghệ chào mừng")
 
     await caller.keyboard.press("+")
-    await expect(caller.locator("#air-words")).to_contain_text("+1 phút")
+    await expect(caller.locator("#air-words")).to_contain_text("đã thêm 1 phút")
     await expect(timer.locator("#digits")).to_contain_text("15:")
     await caller.keyboard.press("h")
     await expect(timer.locator("#words")).to_have_text("Đồng hồ tạm dừng")

@@ -2,11 +2,12 @@ import io
 from datetime import time
 from pathlib import Path
 
+import msgspec
 import openpyxl
 import pytest
 
 from server.ceremony.programme import Item, ItemKind
-from server.files.programme import ProgrammeFile, read_programme
+from server.files.programme import ProgrammeFile, keep_ids, read_programme
 from server.files.programme_sheet import programme_csv, programme_xlsx
 from site_agent.units import HOUR, MINUTE
 from tests.support.engines import START
@@ -118,3 +119,50 @@ def test_a_file_without_a_programme_is_told_in_one_sentence(text):
 def test_a_file_that_is_not_there_is_told(tmp_path):
     (problem,) = read_programme(tmp_path / "missing.csv")
     assert "Không mở được tệp" in problem.reason
+
+
+def test_the_offices_own_columns_are_kept_with_their_items_and_written_back_in_their_places():
+    text = "Kế hoạch tổng duyệt;;;;\nTT;Giờ;Đến;Trang phục;Nội dung;;Ghi chú;Lời dẫn\n1;08:00;08:10;Áo dài;A;cửa 1;x;Xin mời {đại biểu} đại biểu\n2;08:30;08:40;;B;;;\n"
+    programme = read(text, START)
+    first, second = programme.items
+    assert first.more == {"col-4": "Áo dài", "col-6": "cửa 1"}
+    assert (first.notes, first.words) == ("x", "Xin mời {đại biểu} đại biểu")
+    assert (first.fixed, second.fixed) == (False, True), "a gap in the plan means a clock time"
+    assert programme.ignored == ("Trang phục",)
+    for write in (programme_csv, programme_xlsx):
+        again = read_programme(write(programme.items, START, programme.sheet), START)
+        assert again.items == programme.items
+        assert again.sheet.columns == programme.sheet.columns
+        assert again.sheet.above[0][0] == "Kế hoạch tổng duyệt"
+
+
+def test_a_count_of_rows_and_a_length_follow_what_was_edited():
+    programme = read("STT,Giờ,Thời lượng,Nội dung\n1,08:00,15,A\n2,08:15,10 phút,B", START)
+    assert times(programme) == [(0, 15), (15, 25)]
+    last = msgspec.structs.replace(programme.items[0], id="item-9", start=25 * MINUTE, end=30 * MINUTE)
+    lines = programme_csv((programme.items[1], last), START, programme.sheet).decode("utf-8-sig").splitlines()
+    assert lines[1:] == ["1,08:15,10,B,item-2", "2,08:25,5,A,item-9"]
+
+
+def test_a_length_that_contradicts_the_end_is_told():
+    (problem,) = problems("Giờ,Đến,Thời lượng,Nội dung\n08:00,08:10,15,A")
+    assert problem == (2, "Thời lượng", "Thời lượng không khớp giờ bắt đầu và kết thúc (10 phút).")
+
+
+def test_words_with_an_unknown_figure_and_a_site_that_is_not_listed_are_told():
+    found = read_programme("Giờ,Đến,Nội dung,Lời dẫn,Điểm cầu\n08:00,08:10,A,Có {lạ},407".encode(), START, {"17329"})
+    assert [(each.column, each.value) for each in found] == [("Lời dẫn", "Có {lạ}"), ("Điểm cầu", "407")]
+
+
+def test_an_item_that_must_wait_for_its_time_says_so_in_the_file():
+    programme = read("Giờ,Đến,Nội dung,Cách bắt đầu\n08:00,08:10,A,\n08:10,08:20,B,Đúng giờ\n08:30,08:40,C,Nối tiếp", START)
+    assert [item.fixed for item in programme.items] == [False, True, False]
+    assert read_programme(programme_csv(programme.items, START, programme.sheet), START).items == programme.items
+    assert problems("Giờ,Đến,Nội dung,Cách bắt đầu\n08:00,08:10,A,tùy")[0][:2] == (2, "Cách bắt đầu")
+
+
+def test_a_new_file_keeps_the_ids_of_the_items_it_still_has():
+    known = read("Giờ,Đến,Nội dung\n08:00,08:10,A\n08:10,08:20,B\n08:20,08:30,C").items
+    found = read("Giờ,Đến,Nội dung\n07:50,08:00,Mới\n08:00,08:10,a\n08:10,08:25,C")
+    assert [item.id for item in keep_ids(found, known, {"item-1"})] == ["item-2", "item-1", "item-3"]
+    assert [item.id for item in keep_ids(found, known, {"item-1", "item-2"})] == ["item-4", "item-1", "item-3"]

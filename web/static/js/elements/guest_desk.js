@@ -1,6 +1,6 @@
 // The delegates to introduce, for those who say who is there: there, absent, somebody in their place; one more at the end.
 
-import { command, putBlob } from "../lib/api.js";
+import { Problem, command, putBlob } from "../lib/api.js";
 import { t } from "../lib/i18n.js";
 import { make, setText } from "../lib/page.js";
 import { guestCounts } from "../models/guests.js";
@@ -16,10 +16,10 @@ export const STATUS_WORDS = { expected: t("chưa đến"), arrived: t("đã đ�
 
 export class GuestDesk {
   #root;
-  #say;
   #list = make("ol", { class: "guests" });
   #counts = make("p", { class: "small quiet", attributes: { role: "status" } });
-  #problems = make("div", { class: "stack-8" });
+  #problems = make("div", { class: "stack-8", attributes: { "aria-live": "polite" } });
+  #refused = make("p", { class: "field-error", attributes: { role: "alert" } });
   /** Whose substitute is being typed. */
   #replacing = "";
   /** @type {Guest[]} */
@@ -28,14 +28,14 @@ export class GuestDesk {
 
   /**
    * @param {HTMLElement} root
-   * @param {(error: unknown) => void} say
    * @param {{keep: boolean}} may `keep`: may import, move and remove; others only say who is there
    */
-  constructor(root, say, may) {
+  constructor(root, may) {
     this.#root = root;
-    this.#say = say;
     this.may = may;
-    root.append(this.#counts, this.#list, this.#adding(), this.#problems);
+    // News that waited for somebody to finish typing.
+    this.#list.addEventListener("focusout", () => setTimeout(() => this.draw(this.#guests)));
+    root.append(this.#counts, this.#list, this.#adding(), this.#refused, this.#problems);
     if (may.keep) root.append(this.#files());
   }
 
@@ -91,6 +91,8 @@ export class GuestDesk {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#replacing = "";
+      name.blur();
+      title.blur();
       void this.#give({ kind: "mark_guest", guest: guest.id, status: "replaced", substitute: { name: name.value, title: title.value } });
     });
     queueMicrotask(() => name.focus());
@@ -152,10 +154,16 @@ export class GuestDesk {
   async #give(fields) {
     try {
       await command(fields);
+      this.#say("");
       return true;
     } catch (error) {
       this.#say(error);
       return false;
     }
+  }
+
+  /** @param {unknown} error */
+  #say(error) {
+    setText(this.#refused, error instanceof Problem ? `${error.message} (${error.code})` : String(error));
   }
 }

@@ -1,12 +1,12 @@
 // What is on air, its clock, how late the day is, and the buttons that run it. "Next" is asked twice, by key and by finger.
 
 import { command } from "../lib/api.js";
-import { countdown, time } from "../lib/format.js";
+import { time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, setText } from "../lib/page.js";
 import { Guard, isActivated, isTypingIn } from "../models/keys.js";
 import { project } from "../models/programme.js";
-import { lateWords, overWords } from "../models/rundown_words.js";
+import { lateWords, minutesWords, overWords } from "../models/rundown_words.js";
 import { digits, faceOf } from "../models/speaker_timer.js";
 
 /**
@@ -161,9 +161,10 @@ export class RunBar {
 function leftWords(face) {
   if (face.grade === "held") return t("đồng hồ tạm dừng");
   if (!face.item) return face.nextAt ? t("dự kiến lên sóng lúc {time}", { time: time(face.nextAt) }) : "";
-  const added = lateWords(face.item.added ?? 0);
-  const left = face.left > 0 ? t("còn lại") : t("quá giờ {over}", { over: countdown(-face.left) });
-  return added ? `${left} · ${t("đã cho thêm {added}", { added })}` : left;
+  const given = face.item.added ?? 0;
+  const left = face.left > 0 ? t("còn lại") : t("quá giờ");
+  if (lateWords(given) === "") return left;
+  return `${left} · ${given > 0 ? t("đã thêm {time}", { time: minutesWords(given) }) : t("đã bớt {time}", { time: minutesWords(-given) })}`;
 }
 
 /** @param {import("../models/programme.js").Projection} day */

@@ -47,7 +47,7 @@ export class RunConsole {
     this.bar = new RunBar(this.#may, () => feed.now(), say);
     this.list = new Rundown(byId("rundown"), this.#may, (action, item) => this.#act(action, item));
     this.editor = new ItemEditor((item) => this.#present(item));
-    this.guests = new GuestDesk(byId("guests"), say, { keep: true });
+    this.guests = new GuestDesk(byId("guests"), { keep: true });
     mountSpeakerMessage(say);
     byId("speaker").hidden = !this.#may.run;
     byId("rundown-tools").hidden = !this.#may.edit;

@@ -178,10 +178,17 @@ function classesOf(item, place, projection) {
   const names = [];
   if (item.current) names.push("is-current");
   else if (item.ended_at || (item.index < place && item.started_at === null)) names.push("is-past");
+  if (item.current && slotIsOver(item, projection)) names.push("is-over");
   if (item.skipped) names.push("is-skipped");
   if (projection.next?.id === item.id) names.push("is-next");
   if (item.kind === "launch") names.push("is-launch");
   return names.join(" ");
+}
+
+/** Whether its time is used up: it ends later than its length and what was given. @param {Item} item @param {Projection} projection */
+function slotIsOver(item, projection) {
+  const slot = projection.slots.get(item.id);
+  return Boolean(slot && !item.held_since && slot.end - slot.start > lengthOf(item) + (item.added ?? 0) + (item.held ?? 0));
 }
 
 /** @param {Item} item @param {number} now @param {Projection} projection @param {number} place */

@@ -52,7 +52,8 @@ function draw() {
   setText(byId("title"), face.item ? face.item.title : info.title);
   const shown = face.item ? digits(face.left) : clock(now).slice(0, 5);
   setText(byId("digits"), shown);
-  byId("digits").classList.toggle("is-long", shown.length > 6);
+  byId("digits").classList.toggle("is-long", shown.length > 5);
+  byId("digits").classList.toggle("is-longest", shown.length > 7);
   setText(byId("words"), wordsOf(face));
   byId("bar").style.setProperty("--left", String(face.share));
   setText(byId("next"), nextWords(face));
