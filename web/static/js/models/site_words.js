@@ -9,6 +9,9 @@
 import { t } from "../lib/i18n.js";
 import { gradeName, isConnected } from "./grades.js";
 
+/** What a page reports by itself: nobody typed it, so nobody asks whether it arrived. */
+const SILENT = new Set(["read_messages", "read_notice"]);
+
 /**
  * Where the link stands, as the chip shows it: the grade the centre gives while it hears us, else what this device knows.
  * @param {DeviceStatus} status
@@ -28,13 +31,14 @@ export function linkWords(status, site) {
 
 /**
  * The line that is always there: saved here, sent, accepted, or refused with the centre's words.
- * @param {Entry[]} entries the outbox, oldest first
+ * @param {Entry[]} all the outbox, oldest first
  * @param {boolean} open whether there is a session
  * @param {boolean} survives whether what is saved is there after a reload
  * @param {boolean} typing numbers were typed and not yet reported
  * @returns {{state: "" | Entry["state"], words: string}}
  */
-export function savedWords(entries, open, survives, typing) {
+export function savedWords(all, open, survives, typing) {
+  const entries = all.filter((entry) => !SILENT.has(entry.kind));
   const last = entries.at(-1);
   if (!last) return { state: "", words: typing ? t("✓ Số đang nhập đã lưu trên máy, chưa báo") : t("Nhập đến đâu, máy lưu đến đó.") };
   const what = kindName(last.kind);
@@ -96,5 +100,7 @@ function kindName(kind) {
   if (kind === "declare_chair") return t("thông tin chủ trì");
   if (kind === "choose_head_count") return t("lựa chọn số đại biểu");
   if (kind === "report_readiness") return t("kiểm tra sẵn sàng");
+  if (kind === "ask_for_help" || kind === "withdraw_help") return t("lời gọi hỗ trợ");
+  if (kind === "send_message") return t("tin nhắn");
   return t("số đại biểu");
 }

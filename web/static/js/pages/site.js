@@ -10,6 +10,7 @@ import { RoomSharing } from "../elements/room_sharing.js";
 import { SceneOutput } from "../elements/scene_output.js";
 import { SiteCount } from "../elements/site_count.js";
 import { SitePhase, drawUnsent } from "../elements/site_phase.js";
+import { SiteHelp } from "../elements/site_help.js";
 import { SitePresence } from "../elements/site_presence.js";
 import { SiteReady } from "../elements/site_ready.js";
 import { SiteRest } from "../elements/site_rest.js";
@@ -107,6 +108,12 @@ const ready = new SiteReady(unlock, power, {
 const typed = new TypedFields(byId("main"), drafts.current.typed ?? {}, (fields) => drafts.keep({ typed: fields }));
 const offline = new Offline(draw);
 const room = new RoomSharing(code);
+const helping = new SiteHelp(async (kind, fields) => {
+  await device.report(kind, fields);
+  draw();
+});
+/** Rows of this site's feed about help and notices. @type {any} */
+let told = {};
 
 let { info, site, mine, checklist, readiness, conference } = /** @type {any} */ (drafts.current);
 info ??= null;
@@ -173,6 +180,7 @@ function wire() {
     mine = rows.get("mine") ?? mine;
     phase.takeFigures(rows.get("figures"));
     room.take(rows.get("room"));
+    told = { messages: rows.get("messages"), notices: rows.get("notices") };
     if (rows.has("site")) {
       readiness = rows.get("readiness") ?? null;
       conference = rows.get("conference") ?? null;
@@ -291,6 +299,7 @@ function draw() {
   setText(byId("saved"), lost ? t("Chưa gửi được: liên kết đã được thay. Vẫn lưu trên máy này.") : saved.words);
   byId("saved").dataset.state = lost ? "refused" : saved.state;
   if (drafts.current.hallOpen && status.part !== null && status.part !== "companion" && !stopped) hall.open();
+  helping.take(told.messages, told.notices, entries);
   hall.draw();
   drawTime();
 }
@@ -435,6 +444,7 @@ function help() {
   ];
   byId("help-facts").replaceChildren(...facts.flatMap(([head, words]) => [make("dt", { text: head }), make("dd", { text: words })]));
   /** @type {HTMLDialogElement} */ (byId("help")).showModal();
+  helping.opened();
 }
 
 /** @returns {HTMLButtonElement[]} */

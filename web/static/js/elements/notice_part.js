@@ -1,0 +1,140 @@
+// Notices to a selection of sites, and who has not read each.
+
+import { command, read } from "../lib/api.js";
+import { time } from "../lib/format.js";
+import { t, tn } from "../lib/i18n.js";
+import { byId, make, setText } from "../lib/page.js";
+import { noticesOf } from "../models/help.js";
+
+/** @typedef {import("../models/help.js").Notice} Notice */
+
+export class NoticePart {
+  /** @param {import("./ask_dialog.js").AskDialog} ask */
+  constructor(ask) {
+    this._ask = ask;
+    this._key = "";
+    /** @type {Map<string, any>} */
+    this._sites = new Map();
+    byId("notice-to").addEventListener("change", () => this._count());
+    byId("notice-text").addEventListener("input", () => this._count());
+    byId("notice-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this._askSend();
+    });
+  }
+
+  /** @param {Map<string, any>} help @param {Map<string, any>} sites @param {any} info */
+  draw(help, sites, info) {
+    this._sites = sites;
+    this._choices(info?.levels ?? []);
+    const notices = noticesOf(help);
+    const key = JSON.stringify(notices);
+    if (key === this._key) return;
+    this._key = key;
+    byId("notices").replaceChildren(...notices.map((notice) => this._row(notice)));
+    byId("notices-empty").hidden = notices.length > 0;
+  }
+
+  /** @param {Array<{id: string, name: string}>} levels */
+  _choices(levels) {
+    const groups = [...new Set([...this._sites.values()].map((site) => site.group))];
+    const select = /** @type {HTMLSelectElement} */ (byId("notice-to"));
+    const key = `${groups.join("\n")}|${levels.map((each) => each.id).join()}`;
+    if (select.dataset.key === key) return;
+    select.dataset.key = key;
+    const chosen = select.value;
+    select.replaceChildren(
+      make("option", { text: t("Tất cả điểm cầu"), attributes: { value: "all" } }),
+      make("option", { text: t("Các điểm cầu chưa báo số đại biểu"), attributes: { value: "missing" } }),
+      make("optgroup", { attributes: { label: t("Cấp") } }, levels.map((each) => make("option", { text: each.name, attributes: { value: `level:${each.id}` } }))),
+      make("optgroup", { attributes: { label: t("Cụm") } }, groups.map((name) => make("option", { text: name, attributes: { value: `group:${name}` } }))),
+    );
+    select.value = chosen || "all";
+    this._count();
+  }
+
+  /** @returns {{to: Record<string, unknown>, count: number, words: string}} */
+  _selection() {
+    const select = /** @type {HTMLSelectElement} */ (byId("notice-to"));
+    const words = select.selectedOptions[0]?.textContent ?? "";
+    const sites = [...this._sites.values()];
+    const [family, ...rest] = select.value.split(":");
+    const name = rest.join(":");
+    if (family === "missing") {
+      const codes = sites.filter((site) => site.present === undefined || site.present === null).map((site) => site.code);
+      return { to: { sites: codes }, count: codes.length, words };
+    }
+    if (family === "level") return { to: { levels: [name] }, count: sites.filter((site) => site.level === name).length, words };
+    if (family === "group") return { to: { groups: [name] }, count: sites.filter((site) => site.group === name).length, words };
+    return { to: { all: true }, count: sites.length, words };
+  }
+
+  _count() {
+    const { count } = this._selection();
+    setText(byId("notice-count"), tn("{count} điểm cầu sẽ nhận", count));
+    const empty = /** @type {HTMLTextAreaElement} */ (byId("notice-text")).value.trim() === "";
+    /** @type {HTMLButtonElement} */ (byId("notice-send")).disabled = empty || count === 0;
+  }
+
+  _askSend() {
+    const field = /** @type {HTMLTextAreaElement} */ (byId("notice-text"));
+    const urgent = /** @type {HTMLInputElement} */ (byId("notice-urgent")).checked;
+    const { to, count, words } = this._selection();
+    const text = field.value.trim();
+    if (!text || count === 0) return;
+    this._ask.open({
+      title: tn("Gửi thông báo tới {count} điểm cầu?", count),
+      words: `${words}: “${text}”`,
+      yes: t("Gửi thông báo"),
+      work: async () => {
+        await command({ kind: "send_notice", text, to, urgent });
+        field.value = "";
+        this._count();
+      },
+    });
+  }
+
+  /** @param {Notice} notice */
+  _row(notice) {
+    const unread = notice.of - notice.read;
+    const list = make("ul", { class: "notice-unread" });
+    const details = make("details", {}, [make("summary", { text: unread === 0 ? t("Tất cả đã đọc") : tn("{count} điểm cầu chưa đọc", unread) }), list]);
+    details.addEventListener("toggle", () => {
+      if (details.open) void this._drawUnread(notice.id, list);
+    });
+    const withdraw = make("button", { class: "button is-small is-plain", text: t("Thu hồi"), attributes: { type: "button" } });
+    withdraw.hidden = notice.withdrawn;
+    withdraw.addEventListener("click", () => this._askWithdraw(notice));
+    const share = Math.round((100 * notice.read) / Math.max(1, notice.of));
+    return make("li", { class: "notice", attributes: { "data-withdrawn": String(notice.withdrawn) } }, [
+      make("div", { class: "row is-spread" }, [
+        make("p", { class: "small quiet", text: `${time(notice.at)} · ${notice.seat}${notice.urgent ? t(" · khẩn") : ""}${notice.withdrawn ? t(" · đã thu hồi") : ""}` }),
+        withdraw,
+      ]),
+      make("p", { class: "notice-text", text: notice.text }),
+      make("div", { class: "notice-read" }, [make("progress", { attributes: { max: String(notice.of), value: String(notice.read), "aria-label": t("Đã đọc") } }), make("span", { class: "small number", text: t("{read}/{of} đã đọc ({share} %)", { read: notice.read, of: notice.of, share }) })]),
+      details,
+    ]);
+  }
+
+  /** @param {string} id @param {HTMLElement} list */
+  async _drawUnread(id, list) {
+    try {
+      const { sites } = await read(`/api/v1/notices/${id}/unread`);
+      list.replaceChildren(...sites.map((/** @type {any} */ site) => make("li", { class: "small", text: `${site.name} · ${site.group} (${site.code})` })));
+    } catch (error) {
+      list.replaceChildren(make("li", { class: "small field-error", text: /** @type {Error} */ (error).message }));
+    }
+  }
+
+  /** @param {Notice} notice */
+  _askWithdraw(notice) {
+    this._ask.open({
+      title: t("Thu hồi thông báo này?"),
+      words: `“${notice.text}”`,
+      yes: t("Thu hồi thông báo"),
+      danger: true,
+      work: () => command({ kind: "withdraw_notice", notice: notice.id }),
+    });
+  }
+}
