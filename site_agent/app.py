@@ -34,6 +34,7 @@ from site_agent.local_clock import MachineClock
 from site_agent.outputs.base import Output
 from site_agent.outputs.command import CommandOutput
 from site_agent.outputs.url import UrlOutput
+from site_agent.power import watch_power
 from site_agent.settings import AgentSettings, OutputSettings, SettingsError, load
 from site_agent.storage import DeviceStore, Storage, StorageError
 from site_agent.throughput import watch_throughput
@@ -99,6 +100,7 @@ class Agent:
             await self.link.restore()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(watch_throughput(self._api, self.link.session, self._around_a_cue), name="throughput")
+                tasks.create_task(watch_power(self.link.session), name="power")
                 if self._room is not None:
                     tasks.create_task(self._room.run(), name="room picture")
                 await self.link.run()

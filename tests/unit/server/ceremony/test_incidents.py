@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -9,11 +10,12 @@ from server.ceremony.incident_rule import Cause, CauseKind
 from server.ceremony.incidents import LookForIncidents
 from server.ceremony.link_health import CONNECTED, Grade, Power, SuspectSelf
 from server.ceremony.roster import ImportRoster
-from server.ceremony.rules import Refused
-from server.ceremony.watching import PlanMaintenance, Scope
+from server.ceremony.rules import Refused, Role
+from server.ceremony.watching import Acknowledge, PlanMaintenance, Scope
 from server.engine.ids import new_id
 from server.engine.twin import twin
 from site_agent.units import MINUTE
+from tests.support.houses import person
 from tests.support.lines import Lines, commune, district, group, roster
 
 
@@ -180,6 +182,19 @@ def test_an_incident_whose_lost_sites_leave_the_roster_is_over(lines):
     lines.engine.give(ImportRoster(id=new_id(), levels=command.levels, sites=command.sites))
     assert lines.open == []
     assert lines.state.incidents.of_site == {}
+
+
+def test_what_is_watched_comes_back_whole_from_a_kept_state(lines):
+    lines.down(*(commune(1, index) for index in range(10)))
+    lines.wait(13)
+    tech = person(Role.TECH)
+    lines.engine.give(Acknowledge(id=new_id(), incident=1, reason="đã báo"), by=tech)
+    lines.engine.give(
+        PlanMaintenance(id=new_id(), scope=Scope.GROUP, target=group(2), until=lines.now(MINUTE), reason="x"), by=tech
+    )
+    lines.up(commune(1, 0))
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(lines.state), type=ceremony.Ceremony)
+    assert (again.incidents, again.watching, again.links) == (lines.state.incidents, lines.state.watching, lines.state.links)
 
 
 class Mornings(RuleBasedStateMachine):

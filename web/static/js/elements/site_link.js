@@ -51,7 +51,7 @@ export class SiteLink {
     this._site = site;
     if (site.code !== this._code) this._open(site.code);
     this.drawActs();
-    return make("div", {}, [this._area, this._acts]);
+    return make("div", {}, [this._acts, this._area]);
   }
 
   /** @param {string} code */

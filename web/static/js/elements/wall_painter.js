@@ -266,7 +266,7 @@ export class WallPainter {
     const left = Math.round((x - side / 2) * scale) / scale;
     const top = Math.round((y - side / 2) * scale) / scale;
     this._context.drawImage(this._sprites[byte & GRADE_BITS], left, top, side, side);
-    if (byte & OWN_POWER) this._drawBolt(left + side, top);
+    if (byte & OWN_POWER) this._drawBolt(x + this._cell / 2, y - this._cell / 2); // always within its cell
     if (byte & DIM) this._context.globalAlpha = 1;
   }
 

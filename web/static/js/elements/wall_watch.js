@@ -73,7 +73,7 @@ export class WallWatch {
     const known = [...this._carriers.options].map((option) => option.value).filter(Boolean);
     if (carriers.join("\n") === known.join("\n")) return;
     const chosen = this._carriers.value;
-    this._carriers.replaceChildren(make("option", { text: t("Mọi nhà mạng"), attributes: { value: "" } }), ...carriers.map((name) => make("option", { text: name, attributes: { value: name } })));
+    this._carriers.replaceChildren(make("option", { text: t("Nhà mạng"), attributes: { value: "" } }), ...carriers.map((name) => make("option", { text: name, attributes: { value: name } })));
     this._carriers.value = carriers.includes(chosen) ? chosen : "";
     this._carriers.hidden = carriers.length === 0;
   }

@@ -1,5 +1,6 @@
 /**
- * What the painter of the wall is told: one byte a mark, its grade in the low bits and whether filter and search leave it out.
+ * What the painter of the wall is told: one byte a mark, its grade in the low bits, whether filter and search leave it out,
+ * and whether it runs on its own power.
  *
  * @typedef {{names: string[], counts: number[], connected: number[], hurt: boolean[], marks: Uint8Array, calm: boolean}} WallPicture
  *   groups in order, then all marks; `calm`: nothing may move
@@ -12,6 +13,8 @@ import { GRADES } from "./grades.js";
 export const MARK_GRADES = GRADES;
 export const GRADE_BITS = 7;
 export const DIM = 8;
+/** It runs on a generator or on its battery. */
+export const OWN_POWER = 16;
 
 /**
  * @param {WallSites} sites
@@ -31,8 +34,9 @@ export function pictureOf(sites, calm) {
 }
 
 /** @param {WallSites} sites */
-function bytesOf({ grades, stands }) {
+function bytesOf({ grades, stands, ownPower }) {
   const bytes = new Uint8Array(grades.length);
   for (let mark = 0; mark < bytes.length; mark += 1) bytes[mark] = grades[mark] | (stands[mark] ? 0 : DIM);
+  for (const mark of ownPower) bytes[mark] |= OWN_POWER;
   return bytes;
 }

@@ -46,6 +46,8 @@ export class WallSites {
     this._filter = "all";
     /** @type {((row: SiteRow) => boolean) | null} */
     this._only = null;
+    /** @type {Set<number>} marks of sites on a generator or a battery */
+    this.ownPower = new Set();
     this._carrier = "";
     /** @type {{words: string, codes: Set<string>} | null} */
     this._together = null;
@@ -65,6 +67,11 @@ export class WallSites {
 
   get together() {
     return this._together;
+  }
+
+  /** Sites on a generator or a battery, as far as the wall has them. @param {string[]} codes */
+  onOwnPower(codes) {
+    this.ownPower = new Set(codes.map((code) => this.indexOf.get(code)).filter((mark) => mark !== undefined));
   }
 
   /** The carriers there are, the one with most sites first. @returns {string[]} */
