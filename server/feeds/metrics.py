@@ -11,6 +11,8 @@ RESUMES = Counter("diemcau_feed_resumes_total", "Subscriptions that went on from
 REFUSED = Counter("diemcau_feed_refused_total", "Messages of pages that were refused", ["code"])
 
 INCIDENTS_OPEN = Gauge("diemcau_incidents_open", "Incidents (sites lost together) that are not over")
+INCIDENTS = Counter("diemcau_incidents_total", "Incidents opened, by what their sites have in common", ["cause"])
+FLAPPING = Gauge("diemcau_sites_flapping", "Sites held as unstable because they come and go")
 ACKNOWLEDGED = Gauge("diemcau_acknowledged", "Sites and incidents that somebody takes care of")
 MAINTENANCES = Gauge("diemcau_maintenances", "Maintenances planned or running")
 POWER = Gauge("diemcau_sites_power", "Sites whose screen runs on a battery or a generator", ["power"])

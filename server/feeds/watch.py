@@ -52,7 +52,10 @@ class WatchModel:
                 for change in changes:
                     if change.flapping or f"site:{change.site}" in self._store.rows:
                         self._sites.add(change.site)
-            case IncidentOpened() | IncidentGrown() | IncidentRecovered() | IncidentClosed():
+            case IncidentOpened(cause=cause):
+                metrics.INCIDENTS.labels(cause.kind.value).inc()
+                self._incidents = True
+            case IncidentGrown() | IncidentRecovered() | IncidentClosed():
                 self._incidents = True
             case Acknowledged(subject=subject) | AcknowledgementWithdrawn(subject=subject):
                 self._incidents = True
@@ -74,9 +77,12 @@ class WatchModel:
             self._sites |= {SiteCode(subject.removeprefix("site:")) for subject in state.watching.acks}
             self._incidents = self._maintenances = True
             self._all = False
-        for site in self._sites:
-            self._put_site(state, site)
-        self._sites.clear()
+        if self._sites:
+            for site in self._sites:
+                self._put_site(state, site)
+            self._sites.clear()
+            noted = (row for row in self._store.rows.values() if isinstance(row, NotedRow))
+            metrics.FLAPPING.set(sum(row.flapping for row in noted))
         if self._incidents:
             self._put_incidents(state)
         if self._maintenances:

@@ -1,6 +1,7 @@
 """The feed `watch`, through the hub, as a page would read it."""
 
 import pytest
+from prometheus_client import REGISTRY
 
 from server.ceremony.link_health import Grade, GradeChange, Power, RecordGrades
 from server.ceremony.rules import Role
@@ -114,3 +115,19 @@ def test_a_restart_reads_everything_from_the_state(house):
         house.lines.engine, house.lines.clock, Telemetry(house.lines.engine, house.lines.clock, SiteRegistry(house.lines.engine))
     )
     assert again.read("watch") == house.rows
+
+
+def test_the_figures_of_watching_are_counted_without_naming_a_site(house):
+    before = REGISTRY.get_sample_value("diemcau_incidents_total", {"cause": "group"}) or 0
+    house.drop()
+    house.give(Acknowledge, incident=1, reason="đã báo")
+    house.lines.engine.give(RecordGrades(id=new_id(), changes=(GradeChange(SITE, Grade.UNSTABLE, "chập chờn", flapping=True),)))
+    house.hub.watch.power_changed(SITE, PowerNow(power=Power.GENERATOR))
+    assert REGISTRY.get_sample_value("diemcau_incidents_total", {"cause": "group"}) == before + 1
+    for name, labels in (
+        ("diemcau_incidents_open", {}),
+        ("diemcau_acknowledged", {}),
+        ("diemcau_sites_flapping", {}),
+        ("diemcau_sites_power", {"power": "generator"}),
+    ):
+        assert REGISTRY.get_sample_value(name, labels) == 1, name
