@@ -1,6 +1,6 @@
 """Templates: the one Jinja environment of the server and of a hall, and what every page is told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,19 @@ class Pages:
             catalogue(language)
 
     def render(
-        self, name: str, *, language: str, csp_nonce: str, session: Mapping[str, str | None] | None = None, **more: Any
+        self,
+        name: str,
+        *,
+        language: str,
+        csp_nonce: str,
+        session: Mapping[str, str | None] | None = None,
+        open_pages: Sequence[str] = (),
+        **more: Any,
     ) -> str:
         """The HTML of template `name`.
 
         `session` holds `as`, `role`, `site` and `seat` of the cookie the page was opened with; missing ones are empty.
+        `open_pages` are the other pages that the session may open.
         """
         who = session or {}
         return self._environment.get_template(name).render(
@@ -53,6 +61,7 @@ class Pages:
             diemcau_role=who.get("role") or "",
             diemcau_site=who.get("site") or "",
             diemcau_seat=who.get("seat") or "",
+            open_pages=open_pages,
             modules=self._modules_of(name),
             import_map={"imports": IMPORTS},
             _=lambda message, **values: translate(language, message, **values),

@@ -57,11 +57,14 @@ def render(call: Call, name: str, status: int = 200, **more: object) -> web.Resp
     """A template as an answer."""
     request, identity = call.request, call.identity
     language = choose_language(request.query.get("lang"), request.cookies.get(LANGUAGE_COOKIE))
-    session = None
+    session, open_pages = None, list[str]()
     if identity is not None:
         principal = identity.principal
         session = {"as": identity.name, "role": str(principal.role), "site": principal.site, "seat": principal.seat}
-    html = call.services.pages.render(f"{name}.html", language=language, csp_nonce=request[NONCE], session=session, **more)
+        open_pages = [each for each, roles in PAGE_ROLES.items() if principal.role in roles and each != name]
+    html = call.services.pages.render(
+        f"{name}.html", language=language, csp_nonce=request[NONCE], session=session, open_pages=open_pages, **more
+    )
     response = web.Response(text=html, content_type="text/html", status=status)
     if request.query.get("lang") == language:
         response.set_cookie(LANGUAGE_COOKIE, language, max_age=365 * 86400, samesite="Strict", path="/")

@@ -58,7 +58,7 @@ export class TicketPart {
     if (phone) acts.push(make("a", { class: "button is-small", text: t("Gọi {phone}", { phone }), attributes: { href: telephone(phone) } }));
     acts.push(this._act(t("Nhắn tin"), () => this.open(ticket.site, ticket.name)));
     if (this._mayTake && ticket.state !== "done") {
-      if (ticket.owner !== this._me) acts.push(this._act(ticket.owner ? t("Nhận thay") : t("Tôi xử lý"), () => this._give({ kind: "take_ticket", ticket: ticket.id }), "is-main"));
+      if (ticket.owner !== this._me) acts.push(this._act(ticket.owner ? t("Nhận thay") : t("Tôi xử lý"), () => this._give({ kind: "take_ticket", ticket: ticket.id }), ""));
       else acts.push(this._act(t("Trả lại"), () => this._give({ kind: "take_ticket", ticket: ticket.id, give_back: true })));
       acts.push(this._act(t("Đã xong"), () => this._give({ kind: "finish_ticket", ticket: ticket.id })));
     }
