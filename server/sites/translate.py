@@ -62,6 +62,11 @@ def to_command(item: ReportItem, site: SiteCode) -> Command:
     try:
         return msgspec.convert(asked, kind)
     except msgspec.ValidationError as error:
-        if kind is ReportHeadCount and "counts" in str(error):
+        if _not_numbers(item.fields.get("counts")):
             raise BadItem("counts_not_numbers", "Số đại biểu phải là số nguyên, ví dụ 33. Nhập lại bằng chữ số.") from error
         raise BadItem("bad_fields", f"Báo cáo sai định dạng ({error}). Tải lại trang rồi báo lại.") from error
+
+
+def _not_numbers(counts: Any) -> bool:
+    """Head-counts that somebody wrote as words or fractions."""
+    return isinstance(counts, dict) and any(type(count) is not int for count in counts.values())

@@ -68,8 +68,6 @@ def test_a_site_cannot_choose_what_the_link_decides(field):
     "fields",
     [
         {"counts": "33"},
-        {"counts": {"officials": "33"}},
-        {"counts": {"officials": 1.5}},
         {"counts": {"officials": 33}, "extra": 1},
         {},
     ],
@@ -79,6 +77,13 @@ def test_fields_that_do_not_fit_are_refused_with_words(fields):
         to_command(item("report_head_count", fields), SITE)
     assert refused.value.code == "bad_fields"
     assert refused.value.detail
+
+
+@pytest.mark.parametrize("count", ["33", "ba mươi ba", 1.5, True, None])
+def test_a_head_count_that_is_no_whole_number_is_refused_in_plain_words(count):
+    with pytest.raises(BadItem) as refused:
+        to_command(item("report_head_count", {"counts": {"officials": count}}), SITE)
+    assert (refused.value.code, "phải là số nguyên" in refused.value.detail) == ("counts_not_numbers", True)
 
 
 def test_an_id_of_the_servers_own_kind_is_refused_so_that_no_deadline_can_be_blocked():
