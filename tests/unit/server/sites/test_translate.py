@@ -3,6 +3,7 @@ import pytest
 
 from server.ceremony.attendance import CheckIn, ChooseHeadCount, DeclareChair, ReportHeadCount
 from server.ceremony.ceremony import CAPABILITIES
+from server.ceremony.readiness import ItemAnswer, ReportReadiness
 from server.ceremony.rules import PersonalFields, derived_id
 from server.engine.ids import new_id
 from server.sites.translate import KINDS, BadItem, to_command
@@ -29,6 +30,12 @@ EXAMPLES = {
     "choose_head_count": (
         {"figure": "0190-a", "over": ["0190-b"], "phase": 2},
         lambda id_: ChooseHeadCount(id=id_, site=SITE, figure="0190-a", over=("0190-b",), phase=2, occurred_at=TYPED),
+    ),
+    "report_readiness": (
+        {"answers": {"sound": {"good": True, "measured": True}}},
+        lambda id_: ReportReadiness(
+            id=id_, site=SITE, answers={"sound": ItemAnswer(good=True, measured=True)}, occurred_at=TYPED
+        ),
     ),
 }
 
