@@ -20,6 +20,7 @@ from server.ceremony.rules import Event, Principal
 from server.engine.answers import Published
 from server.feeds import metrics
 from server.feeds.authorise import FEEDS, SITE, FeedRefused, may_read
+from server.feeds.calm import SLOW, CalmFeed, takes_it_calmly
 from server.feeds.ceremony_feed import CeremonyModel
 from server.feeds.figures import KEY as FIGURES
 from server.feeds.figures import FiguresModel, site_figures
@@ -107,6 +108,7 @@ class FeedHub:
         self._read_all()
         for store in self._stores.values():
             store.begin()
+        self._calm = {name: CalmFeed(self._stores[name], slow, self._woken) for name, slow in SLOW.items()}
         self._waiting.clear()
         engine.listen(self._heard)
         engine.listen_problem(self._journal_problem)
@@ -174,7 +176,7 @@ class FeedHub:
             raise FeedRefused("forbidden", "Liên kết của bạn không xem được mục này.")
         if sink not in self._pages:
             self.join(sink, principal)
-        store = self._stores.get(feed)
+        store = self._store_of(feed, principal)
         if store is None:
             store = self._stores[feed] = FeedStore(feed, self._site_rows(feed), self._woken)
         self._send_missing(store, sink, feed_id, offset)
@@ -189,12 +191,21 @@ class FeedHub:
         if page is None or feed not in page.feeds:
             return
         page.feeds.discard(feed)
-        store = self._stores[feed]
+        calm = self._calm.get(feed)
+        # Not by the principal: a roster that came since may have another main hall.
+        store = calm.store if calm is not None and sink in calm.store.sinks else self._stores[feed]
         del store.sinks[sink]
         metrics.VIEWERS.labels(metrics.family(feed)).dec()
         if feed.startswith(SITE) and not store.sinks:
             del self._stores[feed]
             self._waiting.pop(store, None)
+
+    def _store_of(self, feed: str, principal: Principal) -> FeedStore | None:
+        """What a principal reads under that name; None for a site's feed that nobody has asked for yet."""
+        calm = self._calm.get(feed)
+        if calm is not None and takes_it_calmly(principal, self._engine.state.roster):
+            return calm.store
+        return self._stores.get(feed)
 
     def _send_missing(self, store: FeedStore, sink: Sink, feed_id: FeedId | None, offset: int | None) -> None:
         now = self._clock.now()
@@ -223,6 +234,8 @@ class FeedHub:
         frame = life_frame(self._clock.now())
         for sink in list(self._pages):
             sink.send(frame)
+        for calm in self._calm.values():
+            calm.sign_of_life()
 
     def flush(self) -> None:
         """Send now what changed in all feeds."""
@@ -278,8 +291,9 @@ class FeedHub:
     def _flush_launch(self) -> None:
         now = self._clock.now()
         for name in ("ceremony", "public"):
-            self._waiting.pop(self._stores[name], None)
-            self._stores[name].flush(now)
+            for store in (self._stores[name], self._calm[name].store):
+                self._waiting.pop(store, None)
+                store.flush(now)
 
     def _journal_problem(self, words: str) -> None:
         self._ceremony.journal_problem(words)

@@ -60,6 +60,7 @@ class FeedStore:
         self.sinks: dict[Sink, None] = {}
         self._dirty: dict[str, None] = {}
         self._woken = woken or _unheard
+        self._followers: list[Callable[[str], None]] = []
         self._ring: deque[tuple[int, bytes]] = deque()
         self._ring_bytes = 0
         self._snapshot: bytes | None = None
@@ -84,6 +85,10 @@ class FeedStore:
             self.remove(key)
         for key, row in rows.items():
             self.put(key, row)
+
+    def follow(self, follower: Callable[[str], None]) -> None:
+        """Have the key of every row told that changed, came or went, at once."""
+        self._followers.append(follower)
 
     def begin(self) -> None:
         """Take the rows so far as the beginning, not as changes: nobody has seen this feed yet."""
@@ -127,6 +132,8 @@ class FeedStore:
         if not self._dirty:
             self._woken(self)
         self._dirty[key] = None
+        for follower in self._followers:
+            follower(key)
 
     def _remember(self, frame: bytes) -> None:
         self._ring.append((self.offset, frame))
