@@ -18,7 +18,6 @@ from site_agent.units import MILLISECOND, SECOND, Duration, Instant, Monotonic
 from tests.support.link_vectors import CEREMONY, HELLO, WELCOME
 from tests.unit.server.sites.test_time_service import House
 
-
 WAY = 20 * MILLISECOND
 
 
