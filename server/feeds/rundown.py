@@ -4,7 +4,7 @@ from server.ceremony.ceremony import Ceremony
 from server.ceremony.guests import GUEST_EVENTS, Guest, GuestMark, GuestStatus
 from server.ceremony.programme import PROGRAMME_EVENTS
 from server.ceremony.programme.editing import who
-from server.ceremony.programme.state import Edited
+from server.ceremony.programme.state import Edit
 from server.ceremony.programme.words import CONNECTED, EXPECTED, PRESENT, REPORTED, SITES, closed_figures
 from server.ceremony.rules import Event, Person, shown_name
 from server.feeds.rollups import RollupsModel
@@ -88,7 +88,7 @@ def _item_rows(state: Ceremony) -> dict[str, Row]:
     return rows
 
 
-def _told(edit: Edited) -> str:
+def _told(edit: Edit) -> str:
     return f"{who(edit.by, edit.seat)}: {edit.words}"
 
 
@@ -99,7 +99,7 @@ def _sheet_row(state: Ceremony) -> SheetRow:
 
 def _undo_row(state: Ceremony) -> UndoRow:
     programme = state.programme
-    edits = reversed(programme.last_edits[-SHOWN_EDITS:])
+    edits = (each.edit for each in reversed(programme.last_edits[-SHOWN_EDITS:]))
     step = programme.last_steps[-1] if programme.last_steps else None
     return UndoRow(
         edits=tuple(UndoneRow(edit.number, edit.words, who(edit.by, edit.seat), edit.at) for edit in edits),

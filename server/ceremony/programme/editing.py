@@ -11,9 +11,9 @@ from msgspec import UNSET, structs
 
 from server.ceremony.programme.commands import AddItem, ChangeItem, ImportProgramme, MoveItem, RemoveItem, UndoEdit
 from server.ceremony.programme.events import EditUndone, ProgrammeEdited, ProgrammeImported
-from server.ceremony.programme.items import MAX_COLUMNS, MAX_ITEMS, Item, fault_of, faults
+from server.ceremony.programme.items import MAX_COLUMNS, MAX_ITEMS, Item, Sheet, fault_of, faults
 from server.ceremony.programme.keeping import kept, kept_sheet, restored, restored_sheet
-from server.ceremony.programme.state import KEPT, Edited, ProgrammeState
+from server.ceremony.programme.state import KEPT, Edit, ProgrammeState, Undoable
 from server.ceremony.rules import Context, Event, Refused, Role
 from site_agent.units import Duration, Instant
 
@@ -159,13 +159,14 @@ def decide_undo(state: "Ceremony", command: UndoEdit, context: Context) -> list[
     if not programme.last_edits:
         raise Refused("nothing_to_undo", "Không còn thay đổi nào để hoàn tác.")
     last = programme.last_edits[-1]
-    if last.number != command.edit:
-        detail = f"Sau đó {who(last.by, last.seat)} vừa {last.words}. Xem lại rồi hoàn tác."
+    edit = last.edit
+    if edit.number != command.edit:
+        detail = f"Sau đó {who(edit.by, edit.seat)} vừa {edit.words}. Xem lại rồi hoàn tác."
         raise Refused("undo_stale", detail)
-    gone = [programme.items[name].title for name in programme.going.runs if name not in last.items_before]
+    gone = [programme.items[name].title for name in programme.going.runs if name not in last.order_before]
     if gone:
         raise Refused("item_ran", f"Không hoàn tác được: “{_short(gone[0])}” đã lên sóng.")
-    return [EditUndone(edit=last.number, by=context.principal.role, seat=context.principal.seat, at=context.now)]
+    return [EditUndone(edit=edit.number, by=context.principal.role, seat=context.principal.seat, at=context.now)]
 
 
 # ---- parts of a decision
@@ -303,20 +304,24 @@ def _short(title: str) -> str:
 
 def evolve_imported(state: "Ceremony", event: ProgrammeImported) -> None:
     programme = state.programme
-    old = programme.items
-    edit = _remember(programme, "nhập chương trình từ tệp", event.by, event.seat, event.at, undoable=bool(old))
+    old, sheet = programme.items, programme.sheet
     programme.items = {item.id: restored(item) for item in event.items}
     programme.sheet = restored_sheet(event.sheet)
-    _touch(programme, edit, (name for name, item in programme.items.items() if old and old.get(name) != item))
+    edit = _edit(programme, "nhập chương trình từ tệp", event.by, event.seat, event.at)
+    if old:
+        _remember(programme, edit, old, sheet)
+        _touch(programme, edit, (name for name, item in programme.items.items() if old.get(name) != item))
 
 
 def evolve_edited(state: "Ceremony", event: ProgrammeEdited) -> None:
     programme = state.programme
-    edit = _remember(programme, event.words, event.by, event.seat, event.at)
-    items = {**programme.items, **{item.id: restored(item) for item in event.changed}}
+    old = programme.items
+    items = {**old, **{item.id: restored(item) for item in event.changed}}
     for name in event.removed:
         del items[name]
     programme.items = {name: items[name] for name in event.order} if event.order else items
+    edit = _edit(programme, event.words, event.by, event.seat, event.at)
+    _remember(programme, edit, old, programme.sheet)
     _touch(programme, edit, [event.item])
     _drop_gone(programme)
 
@@ -325,25 +330,24 @@ def evolve_undone(state: "Ceremony", event: EditUndone) -> None:
     programme = state.programme
     last = programme.last_edits.pop()
     old = programme.items
-    programme.edits += 1
-    words = f"hoàn tác: {last.words}"
-    edit = Edited(programme.edits, words, event.by, event.seat, event.at, {}, None)
-    programme.items, programme.sheet = last.items_before, last.sheet_before
+    programme.items, programme.sheet = last.plan_before(old), last.sheet_before
+    edit = _edit(programme, f"hoàn tác: {last.edit.words}", event.by, event.seat, event.at)
     _touch(programme, edit, (name for name, item in programme.items.items() if old.get(name) != item))
     _drop_gone(programme)
 
 
-def _remember(
-    programme: ProgrammeState, words: str, by: Role | None, seat: str, at: Instant | None, *, undoable: bool = True
-) -> Edited:
+def _edit(programme: ProgrammeState, words: str, by: Role | None, seat: str, at: Instant | None) -> Edit:
     programme.edits += 1
-    edit = Edited(programme.edits, words, by, seat, at, programme.items, programme.sheet)
-    if undoable:
-        programme.last_edits = [*programme.last_edits, edit][-KEPT:]
-    return edit
+    return Edit(programme.edits, words, by, seat, at)
 
 
-def _touch(programme: ProgrammeState, edit: Edited, names: Iterable[str]) -> None:
+def _remember(programme: ProgrammeState, edit: Edit, old: Mapping[str, Item], sheet: Sheet | None) -> None:
+    """Keep what it takes to take the edit back."""
+    differed = {name: item for name, item in old.items() if programme.items.get(name) != item}
+    programme.last_edits = [*programme.last_edits, Undoable(edit, tuple(old), differed, sheet)][-KEPT:]
+
+
+def _touch(programme: ProgrammeState, edit: Edit, names: Iterable[str]) -> None:
     for name in names:
         programme.versions[name] = edit
 

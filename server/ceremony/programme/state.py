@@ -13,8 +13,8 @@ KEPT = 30
 """Edits, and steps of the run, that can be taken back; older ones stay in the journal alone."""
 
 
-class Edited(msgspec.Struct, frozen=True):
-    """One edit of the plan and the plan before it."""
+class Edit(msgspec.Struct, frozen=True):
+    """One edit of the plan: what, who, when."""
 
     number: int
     words: str
@@ -22,8 +22,20 @@ class Edited(msgspec.Struct, frozen=True):
     by: Role | None
     seat: str
     at: Instant | None
+
+
+class Undoable(msgspec.Struct, frozen=True):
+    """An edit that can be taken back, and what it takes for that: only what differed, the state is kept and copied."""
+
+    edit: Edit
+    order_before: tuple[str, ...]
     items_before: dict[str, Item]
+    """The items that the edit changed or took out, as they were."""
     sheet_before: Sheet | None
+
+    def plan_before(self, items: dict[str, Item]) -> dict[str, Item]:
+        """The plan before this edit, from the plan right after it."""
+        return {name: self.items_before.get(name) or items[name] for name in self.order_before}
 
 
 class Going(msgspec.Struct, frozen=True):
@@ -59,9 +71,9 @@ class ProgrammeState:
     sheet: Sheet | None = None
     edits: int = 0
     """Number of the last edit."""
-    versions: dict[str, Edited] = field(default_factory=dict)
+    versions: dict[str, Edit] = field(default_factory=dict)
     """By item: the last edit that meant it. An item nobody edited has version 0."""
-    last_edits: list[Edited] = field(default_factory=list)
+    last_edits: list[Undoable] = field(default_factory=list)
     """Oldest first; the last is taken back first."""
     going: Going = field(default_factory=Going)
     steps: int = 0

@@ -54,7 +54,7 @@ def remove(number, seen=0):
 
 
 def undo(state):
-    return UndoEdit(id=new_id(), edit=state.programme.last_edits[-1].number)
+    return UndoEdit(id=new_id(), edit=state.programme.last_edits[-1].edit.number)
 
 
 def plan(state):
@@ -180,7 +180,7 @@ def test_the_last_item_stays(state):
 def test_an_undo_says_what_it_takes_back_and_a_stale_one_is_refused(state):
     told(state, change(2, length=20 * MINUTE), TECH)
     old = undo(state)
-    assert state.programme.last_edits[-1].words == "đổi thời lượng mục 2"
+    assert state.programme.last_edits[-1].edit.words == "đổi thời lượng mục 2"
     told(state, change(3, title="Khác"))
     refused = refusal(state, old)
     assert refused.code == "undo_stale"
@@ -276,9 +276,16 @@ def test_undoing_every_edit_restores_the_plan_exactly(edits):
             "a linked item never overlaps the one before it"
         )
     while plans:
-        gone = set(state.programme.going.runs) - set(state.programme.last_edits[-1].items_before)
+        gone = set(state.programme.going.runs) - set(state.programme.last_edits[-1].order_before)
         if gone:
             assert refusal(state, undo(state)).code == "item_ran"
             return
         told(state, undo(state))
         assert list(state.programme.items.items()) == plans.pop()
+
+
+def test_the_state_of_an_edited_and_running_programme_is_copied_whole(state):
+    told(state, change(2, words="Kính mời {đại biểu}", length=20 * MINUTE))
+    told(state, move(4, 1))
+    told(state, start(1))
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(state.programme), type=type(state.programme)) == state.programme
