@@ -134,7 +134,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
     CEREMONY.info({"ceremony_id": details.ceremony_id})
     registry = SiteRegistry(engine)
     telemetry = Telemetry(engine, clock, registry)
-    dispatcher = Dispatcher(engine, clock, registry, telemetry)
+    dispatcher = Dispatcher(engine, clock, registry, telemetry, link=telemetry.link)
     time_service = TimeService(clock)
     connections = SiteConnections(engine, clock, registry, telemetry, dispatcher, time_service)
     feeds = FeedHub(engine, clock, telemetry)

@@ -37,6 +37,9 @@ MAX_ORDER_BYTES = 60 * 1024
 """An order must fit into one message of the site link."""
 
 
+NOTHING_MEASURED = Duration(0)
+
+
 class HolderInUse(HolderError):
     """Another process holds this folder."""
 
@@ -175,8 +178,14 @@ class Holder:
                 return msgspec.structs.replace(_NOT_VALID, code=f"order_{error.code}")
             return PressOutcome(decision.kind, decision.seat, decision.code, decision.detail, order)
 
-    def abort(self, key: Key, now: Instant) -> Signed | None:
+    def abort(self, key: Key, now: Instant, reach: Duration = NOTHING_MEASURED) -> Signed | None:
         """The signed abort of the attempt's order; None when it is too late, or nothing is committed.
+
+        Args:
+            key: the attempt.
+            now: the ceremony's instant.
+            reach: how long an abort takes to the sites, where that was measured: none is signed later than this before
+                T0, nor than the holder's own `abort_guard`.
 
         Raises:
             OSError: the disk fails; nothing is aborted.
@@ -188,7 +197,7 @@ class Holder:
             if attempt is None or held is None:
                 return None
             attempt.files.make_sure_of_abort()
-            if held.abort is None and rules.may_abort(held, now, self._abort_guard):
+            if held.abort is None and rules.may_abort(held, now, Duration(max(self._abort_guard, reach))):
                 abort = sign(rules.abort_body(held, now), attempt.key)
                 attempt.files.abort(abort)
                 held = attempt.held = msgspec.structs.replace(held, abort=abort)

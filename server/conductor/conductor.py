@@ -223,7 +223,8 @@ class Conductor:
         asked = attempt.abort_asked and record.state is not CueState.VERIFIED
         if attempt.abort is not None or (held.abort is None and not asked):
             return False
-        abort = await self._disk.blocking(lambda: self._holder.abort(key, self._clock.now()))
+        reach = self._dispatcher.reach_p99()
+        abort = await self._disk.blocking(lambda: self._holder.abort(key, self._clock.now(), reach))
         if abort is not None:
             self._failpoint("abort.signed")
             self._dispatcher.send_abort(abort)

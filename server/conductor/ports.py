@@ -11,7 +11,7 @@ from server.ceremony.ceremony import Ceremony
 from server.ceremony.rules import SYSTEM, Command, Principal, derived_id
 from server.engine.answers import Answer, Published
 from site_agent.launch.signed import Signed, digest
-from site_agent.units import CommandId, Instant
+from site_agent.units import CommandId, Duration, Instant
 
 _TRANSIENT = frozenset({"journal_unwritable", "engine_stopped", "internal_error"})
 
@@ -33,6 +33,9 @@ class Sender(Protocol):
 
     def send_order(self, order: Signed) -> object: ...
     def send_abort(self, abort: Signed) -> object: ...
+    def reach_p99(self) -> Duration:
+        """How long an abort takes to all but the slowest of the ready screens."""
+        ...
 
 
 class Clock(Protocol):

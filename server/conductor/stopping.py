@@ -64,7 +64,8 @@ class StopDoor:
                 return True
         except AlreadyCommitted:
             log.info("pressed while it was being stopped", attempt=key.attempt)
-        abort = await self._disk.blocking(lambda: self._holder.abort(key, self._clock.now()))
+        reach = self._dispatcher.reach_p99()
+        abort = await self._disk.blocking(lambda: self._holder.abort(key, self._clock.now(), reach))
         if abort is not None:
             self._dispatcher.send_abort(abort)
         return abort is not None

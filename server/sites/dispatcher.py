@@ -14,10 +14,12 @@ import structlog
 
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import CueMoved, CuePlanned, CueRecord, CueState
+from server.ceremony.link_grading import LinkSample
 from server.ceremony.rules import SYSTEM, Command, Event, Principal
 from server.engine.answers import Answer, Published
 from server.sites import metrics
 from server.sites.intake import TRANSIENT
+from server.sites.reach import Reach
 from server.sites.readiness import Readiness, ReadinessPort
 from server.sites.registry import Session, SiteRegistry
 from server.sockets import broadcast, text_frame
@@ -25,7 +27,7 @@ from site_agent.launch.objects import Abort, Order, SiteMode, Warrant
 from site_agent.launch.signed import Signed, digest, read
 from site_agent.link.codec import encode
 from site_agent.link.messages import CueAbort, CueCleared, CueLoaded, CueOrder, CuePrepare, CueReady, Message
-from site_agent.units import SECOND, Attempt, CueId, Instant, Sha256
+from site_agent.units import SECOND, Attempt, CueId, Duration, Instant, Sha256, SiteCode
 
 FLUSH_SECONDS = 0.2
 """Readiness is journalled and counted at most five times a second."""
@@ -74,7 +76,13 @@ class Dispatcher:
     """Speaks of the launch to all sites. The conductor calls `send_order` and `send_abort`."""
 
     def __init__(
-        self, engine: Source, clock: Clock, registry: SiteRegistry, telemetry: ReadinessPort, encode: Encode = encode
+        self,
+        engine: Source,
+        clock: Clock,
+        registry: SiteRegistry,
+        telemetry: ReadinessPort,
+        encode: Encode = encode,
+        link: Callable[[SiteCode], LinkSample | None] = lambda _: None,
     ) -> None:
         self._engine = engine
         self._clock = clock
@@ -82,6 +90,7 @@ class Dispatcher:
         self._encode = encode
         self._cues: dict[CueId, _Standing] = {}
         self._readiness = Readiness(registry, telemetry)
+        self._reach = Reach(clock, registry, link, self._readiness.screens)
         for cue, record in engine.state.cues.cues.items():
             self._remember(cue, record)
         engine.listen(self._heard)
@@ -96,6 +105,7 @@ class Dispatcher:
 
         """
         cue = self._keep_order(order)
+        self._reach.sent(digest(order))
         return self._tell_all({mode: CueOrder(order=order) for mode in SiteMode}, "cue_order", cue)
 
     def send_abort(self, abort: Signed) -> int:
@@ -110,6 +120,10 @@ class Dispatcher:
         if body.attempt >= standing.attempt:
             standing.attempt, standing.abort = body.attempt, abort
         return self._tell_all({mode: CueAbort(abort=abort) for mode in SiteMode}, "cue_abort", body.cue)
+
+    def reach_p99(self) -> Duration:
+        """How long an abort would take to all but the slowest of the ready screens, as far as was measured."""
+        return self._reach.p99()
 
     # ---- for a device that comes
 
@@ -150,6 +164,7 @@ class Dispatcher:
         if standing is not None:
             metrics.LOADED_SECONDS.observe((self._clock.now() - standing.committed_at) / SECOND)
             self._readiness.loaded(session)
+            self._reach.loaded(session, message.order_hash)
 
     # ---- time
 

@@ -1,6 +1,7 @@
 """Who is ready for the cue being polled: a count over all screens, and the required sites one by one."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Protocol
 
 from server.ceremony.ceremony import Ceremony
@@ -37,6 +38,10 @@ class Readiness:
         self._ready: set[DeviceId] = set()
         self._loaded: set[DeviceId] = set()
         registry.listen(self._opened, self._closed)
+
+    def screens(self) -> Collection[DeviceId]:
+        """Those that said ready."""
+        return self._ready
 
     def follow(self, cue: CueId, record: CueRecord, state: Ceremony, *, polled: bool) -> None:
         """The cue moved. A new attempt begins with nobody ready."""

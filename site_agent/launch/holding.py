@@ -15,7 +15,7 @@ from site_agent.launch.warrants import Invalid, last_commit
 from site_agent.units import SECOND, Duration, Instant, SeatName, Sha256
 
 ABORT_GUARD = Duration(1 * SECOND)
-"""An abort is signed until this long before T0 at the latest: it must still reach the sites."""
+"""An abort is signed until this long before T0 at the latest, or longer where the sites were measured to be further off."""
 
 
 MAX_PRESS_BYTES = 1_024

@@ -143,6 +143,7 @@ class Line:
 
     def __init__(self) -> None:
         self.sent: list[Signed] = []
+        self.reach = Duration(0)
         self.waiting: list[tuple[str, Signed]] = []
         self.devices: list[SiteDevice] = []
 
@@ -151,6 +152,9 @@ class Line:
 
     def send_abort(self, abort: Signed) -> int:
         return self._send(abort)
+
+    def reach_p99(self) -> Duration:
+        return self.reach
 
     def _send(self, message: Signed) -> int:
         if message not in self.sent:

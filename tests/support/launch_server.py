@@ -23,7 +23,7 @@ from site_agent.holder import Holder
 from site_agent.launch.objects import Confirmation, Part, Press
 from site_agent.launch.signed import Signed, digest, sign
 from site_agent.launch.warrants import Pinned
-from site_agent.units import DeviceId, SeatName
+from site_agent.units import DeviceId, Duration, SeatName
 from tests.support.engines import START
 from tests.support.houses import CUE, ROOT, HouseClock, plan, roster_command
 from tests.support.launch_house import CALLER, MC, PEOPLE, SEATS, TECH
@@ -42,6 +42,9 @@ class Wire:
     def send_order(self, order: Signed) -> None:
         self.orders.append(order)
         self._tell("order", msgspec.json.encode(order).decode())
+
+    def reach_p99(self) -> Duration:
+        return Duration(0)
 
     def send_abort(self, abort: Signed) -> None:
         self._tell("abort", msgspec.json.encode(abort).decode())

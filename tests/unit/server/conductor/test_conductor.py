@@ -14,7 +14,7 @@ from server.engine.ids import new_id
 from site_agent.launch.firing import Key
 from site_agent.launch.objects import FireOutcome, Order, Press, Warrant
 from site_agent.launch.signed import digest, read, sign
-from site_agent.units import MINUTE, SECOND, Attempt, SiteCode
+from site_agent.units import MINUTE, SECOND, Attempt, Duration, SiteCode
 from tests.support.houses import CUE
 from tests.support.launch_house import CALLER, COUNTDOWN, LEAD, MC, TECH, Crash, LaunchHouse, fast_folder, warrant_of
 from tests.support.launch_kit import key
@@ -446,3 +446,25 @@ def test_pads_that_keep_coming_do_not_keep_an_abort_waiting(folder: Path):
         house.abort()
         assert house.state is CueState.ABORTING
         assert len(pressed) < 100
+
+
+def test_an_abort_that_would_not_reach_the_sites_in_time_is_not_signed(house: LaunchHouse):
+    """Slower sites were measured: what they would hear after T0 must not divide the province."""
+    house.arm()
+    house.line.reach = Duration(3 * SECOND)
+    house.press("Ghế 1")
+    house.clock.move(LEAD - 2 * SECOND)
+    house.abort()
+    assert house.state is CueState.COMMITTED
+    assert house.attempt.abort is None
+    house.line.reach = Duration(SECOND)
+    house.abort()
+    assert house.state is CueState.ABORTING
+
+
+def test_an_abort_in_the_last_second_is_too_late_however_near_the_sites(house: LaunchHouse):
+    house.arm()
+    house.press("Ghế 1")
+    house.clock.move(LEAD - SECOND // 2)
+    house.abort()
+    assert house.attempt.abort is None
