@@ -19,6 +19,8 @@ from server.ceremony import (
     link_health,
     messages,
     notices,
+    papers,
+    pledges,
     programme,
     readiness,
     rehearsal,
@@ -42,6 +44,8 @@ from server.ceremony.incidents import IncidentsState
 from server.ceremony.link_health import LinksState
 from server.ceremony.messages import MessagesState
 from server.ceremony.notices import NoticesState
+from server.ceremony.papers import PapersState
+from server.ceremony.pledges import PledgesState
 from server.ceremony.programme import ProgrammeState
 from server.ceremony.readiness import ReadinessState
 from server.ceremony.retiring import RetiredState
@@ -74,6 +78,8 @@ CAPABILITIES: tuple[Capability, ...] = (
     messages.CAPABILITY,
     notices.CAPABILITY,
     chasing.CAPABILITY,
+    papers.CAPABILITY,
+    pledges.CAPABILITY,
 )
 
 _DECIDE: dict[type[Command], Decide] = reduce(or_, (c.decide for c in CAPABILITIES))
@@ -117,6 +123,8 @@ class Ceremony:
     messages: MessagesState = field(default_factory=MessagesState)
     notices: NoticesState = field(default_factory=NoticesState)
     chasing: ChasingState = field(default_factory=ChasingState)
+    papers: PapersState = field(default_factory=PapersState)
+    pledges: PledgesState = field(default_factory=PledgesState)
 
 
 def decide(state: Ceremony, command: Command, context: Context) -> list[Event]:

@@ -35,6 +35,20 @@ def chosen(roster: RosterState, selection: Selection) -> list[SiteCode]:
     return [code for code, site in roster.sites.items() if site.group in groups or site.level in levels or code in sites]
 
 
+def refuse_unknown(roster: RosterState, to: Selection) -> None:
+    """Name whatever a selection names that the roster does not know.
+
+    Raises:
+        Refused: `selection_unknown`.
+
+    """
+    unknown = {str(code): "không có trong danh sách" for code in to.sites if code not in roster.sites}
+    unknown |= {group: "không có cụm này" for group in to.groups if group not in roster.groups}
+    unknown |= {level: "không có cấp này" for level in to.levels if level not in {each.id for each in roster.levels}}
+    if unknown:
+        raise Refused("selection_unknown", "Có nơi nhận không nằm trong danh sách.", unknown)
+
+
 class SendNotice(Command, frozen=True, kw_only=True, tag="send_notice"):
     """Say something to many at once. Official words: no names or phones of people."""
 
@@ -117,13 +131,8 @@ def decide_send(state: "Ceremony", command: SendNotice, context: Context) -> lis
         raise Refused("text_too_long", f"Thông báo dài quá {MAX_TEXT} ký tự.", {"text": f"{len(text)} ký tự."})
     if len(state.notices.notices) >= MAX_NOTICES:
         raise Refused("too_many_notices", f"Đã gửi {MAX_NOTICES} thông báo. Dùng tin nhắn cho từng điểm cầu.")
-    roster, to = state.roster, command.to
-    unknown = {str(code): "không có trong danh sách" for code in to.sites if code not in roster.sites}
-    unknown |= {group: "không có cụm này" for group in to.groups if group not in roster.groups}
-    unknown |= {level: "không có cấp này" for level in to.levels if level not in {each.id for each in roster.levels}}
-    if unknown:
-        raise Refused("selection_unknown", "Có nơi nhận không nằm trong danh sách.", unknown)
-    sites = tuple(chosen(roster, to))
+    refuse_unknown(state.roster, command.to)
+    sites = tuple(chosen(state.roster, command.to))
     if not sites:
         raise Refused("selection_empty", "Chưa chọn điểm cầu nào để gửi.", {"to": "Chưa chọn."})
     return [

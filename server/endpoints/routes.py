@@ -32,6 +32,8 @@ from server.endpoints.links import Link, LinksRequest, make_links
 from server.endpoints.notices import UnreadAnswer, read_unread
 from server.endpoints.openapi import document
 from server.endpoints.pages import PAGE_ROLES, home, page, page_problem, service_worker
+from server.endpoints.papers import PaperRequest, UnopenedAnswer, get_paper, publish_paper, read_unopened
+from server.endpoints.pledge import PledgeAnswer, PledgeRequest, sign_pledge
 from server.endpoints.probes import Health, Readiness, healthz, metrics, readyz
 from server.endpoints.programme import MAX_FILE_BYTES as MAX_PROGRAMME_BYTES
 from server.endpoints.programme import FileAnswer, FileQuery, guests_file, programme_file, put_guests, put_programme
@@ -122,12 +124,16 @@ ROUTES: tuple[Route, ...] = (
         query=FileQuery, answer=FileAnswer, reads=Reads.BYTES, limit=MAX_PROGRAMME_BYTES,
     ),
     Route("POST", f"{_API}/alerts/test", test_alerts, TECHNICAL, answer=AlertTestAnswer),
-    Route("PUT", f"{_API}/blobs/{{sha256}}", put_blob, TECHNICAL | {Role.CALLER}, answer=BlobAnswer, reads=Reads.STREAM),
+    Route("PUT", f"{_API}/blobs/{{sha256}}", put_blob, STAFF, answer=BlobAnswer, reads=Reads.STREAM),
     # rooms
     Route(
         "PUT", f"{_API}/rooms/{{code}}/picture", put_picture, frozenset({Role.HOST}),
         answer=PictureAnswer, reads=Reads.BYTES, limit=MAX_PICTURE_BYTES,
     ),
+    Route("POST", f"{_API}/papers", publish_paper, STAFF, body=PaperRequest, answer=Answer),
+    Route("GET", f"{_API}/papers/{{id}}", get_paper, STAFF | {Role.HOST}),
+    Route("GET", f"{_API}/papers/{{id}}/unopened", read_unopened, STAFF, answer=UnopenedAnswer),
+    Route("POST", f"{_API}/pledge", sign_pledge, ANYONE, body=PledgeRequest, answer=PledgeAnswer),
     Route("GET", f"{_API}/notices/{{id}}/unread", read_unread, STAFF, answer=UnreadAnswer),
     Route("GET", f"{_API}/rooms/{{code}}", get_switch, TECHNICAL | {Role.CALLER, Role.HOST}, answer=RoomSiteRow),
     Route("GET", f"{_API}/rooms/{{code}}/picture", get_picture, TECHNICAL | {Role.CALLER}),

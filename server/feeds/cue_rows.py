@@ -141,7 +141,7 @@ def public_launch_row(record: CueRecord, fired_sites: int) -> PublicLaunchRow:
         state=state,
         title=plan.title,
         subtitle=plan.subtitle,
-        portal=plan.portal,
+        portal=plan.portal if attempt.live and state in CALLED else "",
         trigger=plan.trigger,
         touched=sum(seat.pressed_at is not None for seat in attempt.presses.values()) if running else 0,
         t0=attempt.t0 if state in CALLED else None,

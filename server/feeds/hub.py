@@ -29,6 +29,8 @@ from server.feeds.help import HelpModel, help_parts
 from server.feeds.names import NamesModel
 from server.feeds.own_site import OwnSiteModel
 from server.feeds.packed import PackedSites
+from server.feeds.papers import PART as PAPERS_PART
+from server.feeds.papers import PapersModel, papers_part
 from server.feeds.presence import Editing, Presence
 from server.feeds.public import PublicModel
 from server.feeds.readiness import PARTS, ReadinessModel, site_parts
@@ -94,6 +96,9 @@ class FeedHub:
         self._figures = FiguresModel(self._stores["ceremony"], self._site_figures_changed)
         self._names = NamesModel(self._stores["names"])
         self._help = HelpModel(self._stores["help"], self._help_parts_changed)
+        self._papers = PapersModel(
+            self._stores["help"], self._stores["ceremony"], self._stores["public"], self._papers_part_changed
+        )
         self.rooms = RoomPictures(
             self._stores["rooms"], self._stores["ceremony"], self._stores["public"], self._room_part_changed
         )
@@ -262,6 +267,7 @@ class FeedHub:
                 self._readiness,
                 self.rooms,
                 self._help,
+                self._papers,
                 self._names,
                 self._figures,
                 self.watch,
@@ -283,6 +289,7 @@ class FeedHub:
         self._readiness.mark_all()
         self.rooms.mark_all()
         self._help.mark_all()
+        self._papers.mark_all()
         self._names.mark_all()
         self._figures.mark_all()
         self.watch.mark_all()
@@ -310,6 +317,7 @@ class FeedHub:
         self._readiness.settle(state)
         self.rooms.settle(state)
         self._help.settle(state)
+        self._papers.settle(state)
         self._names.settle(state)
         self._figures.settle(state)
         self.watch.settle(state)
@@ -363,6 +371,11 @@ class FeedHub:
         if store is not None:
             store.replace(help_parts(self._engine.state, site), HELP_PARTS)
 
+    def _papers_part_changed(self, site: SiteCode) -> None:
+        store = self._stores.get(f"{SITE}{site}")
+        if store is not None:
+            store.replace({PAPERS_PART: papers_part(self._engine.state, site)}, [PAPERS_PART])
+
     def _room_part_changed(self, site: SiteCode) -> None:
         store = self._stores.get(f"{SITE}{site}")
         if store is not None:
@@ -384,6 +397,7 @@ class FeedHub:
             **site_parts(self._engine.state, code),
             "room": room_part(self._engine.state, code),
             **help_parts(self._engine.state, code),
+            PAPERS_PART: papers_part(self._engine.state, code),
             FIGURES: site_figures(self._engine.state, code),
         }
 

@@ -7,6 +7,8 @@ import msgspec
 from server.ceremony.attendance import CheckIn, ChooseHeadCount, DeclareChair, ReportHeadCount
 from server.ceremony.messages import AskForHelp, ReadMessages, SendMessage, WithdrawHelp
 from server.ceremony.notices import ReadNotice
+from server.ceremony.papers import OpenPaper
+from server.ceremony.pledges import SignPledge
 from server.ceremony.readiness import ReportReadiness
 from server.ceremony.rules import Command
 from site_agent.link.messages import ReportItem
@@ -23,6 +25,8 @@ KINDS: dict[str, type[Command]] = {
     "send_message": SendMessage,
     "read_messages": ReadMessages,
     "read_notice": ReadNotice,
+    "open_paper": OpenPaper,
+    "sign_pledge": SignPledge,
 }
 """What a site may report. All name their site, which is the session's and never the sender's to choose."""
 

@@ -28,6 +28,10 @@ ROUTE_TABLE = {
     "GET /rooms": "ATC",
     "GET /help": "ATDC",
     "GET /api/v1/notices/{id}/unread": "ATDC",
+    "POST /api/v1/papers": "ATDC",
+    "GET /api/v1/papers/{id}": "ATDCH",
+    "GET /api/v1/papers/{id}/unopened": "ATDC",
+    "POST /api/v1/pledge": "ATDCMHPV",
     "GET /site": "H",
     "GET /timer": "ATCMH",
     "GET /stage": "ATCMH",
@@ -49,7 +53,7 @@ ROUTE_TABLE = {
     "PUT /api/v1/roster": "AT",
     "PUT /api/v1/programme": "ATC",
     "PUT /api/v1/guests": "ATDC",
-    "PUT /api/v1/blobs/{sha256}": "ATC",
+    "PUT /api/v1/blobs/{sha256}": "ATDC",
     "GET /api/v1/blobs/{sha256}": "ATDCMHPV",
     "PUT /api/v1/rooms/{code}/picture": "H",
     "GET /api/v1/rooms/{code}": "ATCH",
@@ -184,6 +188,13 @@ COMMAND_TABLE = {
     "assign_chase": "ATD",
     "note_chase": "ATD",
     "snooze_chase": "ATD",
+    "publish_paper": "ATDC",
+    "open_paper": "H",
+    "withdraw_paper": "ATDC",
+    "open_pledge": "AC",
+    "close_pledge": "AC",
+    "sign_pledge": "ATDH",
+    "count_pledge": "",
 }
 
 FEED_TABLE = {
@@ -222,6 +233,7 @@ def path_of(route):
         "{cue}": "launch",
         "{attempt}": "1",
         "{format}": "json",
+        "{id}": "none",
     }
     path = route.path
     for pattern, value in values.items():

@@ -3,6 +3,10 @@ import pytest
 
 from server.ceremony.attendance import CheckIn, ChooseHeadCount, DeclareChair, ReportHeadCount
 from server.ceremony.ceremony import CAPABILITIES
+from server.ceremony.messages import AskForHelp, ReadMessages, SendMessage, Topic, WithdrawHelp
+from server.ceremony.notices import ReadNotice
+from server.ceremony.papers import OpenPaper
+from server.ceremony.pledges import SignPledge
 from server.ceremony.readiness import ItemAnswer, ReportReadiness
 from server.ceremony.rules import PersonalFields, derived_id
 from server.engine.ids import new_id
@@ -37,6 +41,16 @@ EXAMPLES = {
             id=id_, site=SITE, answers={"sound": ItemAnswer(good=True, measured=True)}, occurred_at=TYPED
         ),
     ),
+    "ask_for_help": (
+        {"topic": "sound", "text": "Loa rè"},
+        lambda id_: AskForHelp(id=id_, site=SITE, topic=Topic.SOUND, text="Loa rè", occurred_at=TYPED),
+    ),
+    "withdraw_help": ({"ticket": "0190-a"}, lambda id_: WithdrawHelp(id=id_, site=SITE, ticket="0190-a", occurred_at=TYPED)),
+    "send_message": ({"text": "Mất tiếng"}, lambda id_: SendMessage(id=id_, site=SITE, text="Mất tiếng", occurred_at=TYPED)),
+    "read_messages": ({"upto": 3}, lambda id_: ReadMessages(id=id_, site=SITE, upto=3, occurred_at=TYPED)),
+    "read_notice": ({"notice": "0190-a"}, lambda id_: ReadNotice(id=id_, site=SITE, notice="0190-a", occurred_at=TYPED)),
+    "open_paper": ({"paper": "0190-a"}, lambda id_: OpenPaper(id=id_, site=SITE, paper="0190-a", occurred_at=TYPED)),
+    "sign_pledge": ({}, lambda id_: SignPledge(id=id_, site=SITE, occurred_at=TYPED)),
 }
 
 
