@@ -173,10 +173,12 @@ def decide_acknowledge(state: "Ceremony", command: Acknowledge, context: Context
     subject = _subject(command.site, command.incident)
     grade = None
     if command.site is not None:
+        if command.site not in state.roster.sites:
+            raise Refused("unknown_site", "Không có điểm cầu này trong danh sách.")
         known = state.links.grades.get(command.site)
-        if known is None or not is_ill(known):
+        if known is not None and not is_ill(known):
             raise Refused("not_ill", "Điểm cầu này đang tốt, không có gì để tiếp nhận.")
-        grade = known.grade
+        grade = known.grade if known is not None else Grade.NEVER_SEEN
     else:
         incident = state.incidents.all.get(command.incident or 0)
         if incident is None or incident.closed_at is not None:
@@ -277,7 +279,9 @@ def evolve_grades(state: "Ceremony", event: GradesChanged) -> None:
         return
     for change in event.changes:
         ack = acks.get(site_subject(change.site))
-        if ack is not None and (not is_ill(change) or (ack.grade is not None and is_worse(change.grade, ack.grade))):
+        if ack is None or ack.grade is None:
+            continue
+        if not is_ill(change) or ack.grade is Grade.NEVER_SEEN or is_worse(change.grade, ack.grade):
             del acks[ack.subject]
 
 

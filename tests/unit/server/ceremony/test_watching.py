@@ -15,7 +15,7 @@ from server.ceremony.watching import (
 from server.engine.ids import new_id
 from site_agent.units import HOUR, MINUTE
 from tests.support.houses import person
-from tests.support.lines import Lines, commune, group
+from tests.support.lines import Lines, commune, group, roster
 
 TECH = person(Role.TECH)
 SITE = commune(1, 1)
@@ -62,6 +62,14 @@ def test_what_falls_further_needs_a_person_again(lines):
     assert acknowledged(lines) == set()
 
 
+def test_a_site_that_never_connected_is_acknowledged_until_it_does(lines):
+    lines.engine.give(roster(groups=11))
+    give(lines, Acknowledge, site=commune(10, 1), reason="đầu mối đang trên đường")
+    assert acknowledged(lines) == {f"site:{commune(10, 1)}"}
+    lines.up(commune(10, 1))
+    assert acknowledged(lines) == set()
+
+
 def test_an_acknowledgement_can_be_withdrawn_once(lines):
     lines.down(SITE)
     give(lines, Acknowledge, site=SITE, reason="đã gọi")
@@ -85,7 +93,7 @@ def test_an_incident_is_acknowledged_until_it_closes(lines):
     ("fields", "code"),
     [
         ({"site": SITE, "reason": "x"}, "not_ill"),
-        ({"site": "nowhere", "reason": "x"}, "not_ill"),
+        ({"site": "nowhere", "reason": "x"}, "unknown_site"),
         ({"incident": 9, "reason": "x"}, "no_incident"),
         ({"reason": "x"}, "bad_subject"),
         ({"site": SITE, "incident": 1, "reason": "x"}, "bad_subject"),
