@@ -140,7 +140,15 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
     feeds = FeedHub(engine, clock, telemetry)
     telemetry.on_power(lambda site: feeds.watch.power_changed(site, telemetry.power(site)))
     alerts = Alerts(engine, clock, data, lambda: services.public_url, feeds.watch.alerts)
-    conductor = Conductor(engine, signer, holder, dispatcher, clock, trust_on_enrolment=settings.auto_trust)
+    conductor = Conductor(
+        engine,
+        signer,
+        holder,
+        dispatcher,
+        clock,
+        connected=lambda subject: services.sockets.is_open(subject),  # noqa: PLW0108 -- `services` comes later
+        trust_on_enrolment=settings.auto_trust,
+    )
     connections.press_door = conductor
     book = AccessBook(engine.state.access, engine.state.roster)
     engine.listen(book.published)

@@ -1,6 +1,6 @@
 """What is asked of the signer: a pure function of the ceremony and of the devices the signer trusts."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from server.ceremony.access import Device
 from server.ceremony.ceremony import Ceremony
@@ -24,6 +24,7 @@ def warrant_request(
     commit_key: PublicKey,
     ended: Signed | None = None,
     fired: Signed | None = None,
+    connected: Callable[[str], bool] = lambda _: True,
 ) -> WarrantRequest:
     """The request for an attempt that two people confirmed.
 
@@ -35,6 +36,7 @@ def warrant_request(
         commit_key: the holder's, for this attempt.
         ended: proof that the warrant before is over.
         fired: the order of the warrant before, where it fired.
+        connected: whether a page of a link's subject is open now: those people can press in a seat's place.
 
     """
     plan = record.plan
@@ -42,7 +44,7 @@ def warrant_request(
     counting = {seat.key for seat in seats}
     substitutes = tuple(
         Substitute(device.role.value, device.public_key)
-        for device in _substitutes(state, plan.substitutes, trusted)
+        for device in _substitutes(state, plan.substitutes, trusted, connected)
         if device.public_key not in counting
     )[:MAX_SUBSTITUTES]
     counting |= {substitute.key for substitute in substitutes}
@@ -95,7 +97,10 @@ def _device_of(state: Ceremony, seat: SeatName, trusted: Collection[str]) -> Dev
     return state.access.devices[next((one for one in candidates if one in trusted), current)]
 
 
-def _substitutes(state: Ceremony, roles: Collection[Role], trusted: Collection[str]) -> Iterable[Device]:
-    for device in state.access.devices.values():
-        if device.role in roles and device.part is Part.SEAT and device.id in trusted:
-            yield device
+def _substitutes(
+    state: Ceremony, roles: Collection[Role], trusted: Collection[str], connected: Callable[[str], bool]
+) -> list[Device]:
+    """Whose page is open first, then the latest enrolled: there is room for few, and old browsers press nothing."""
+    newest_first = reversed(state.access.devices.values())
+    able = [one for one in newest_first if one.role in roles and one.part is Part.SEAT and one.id in trusted]
+    return sorted(able, key=lambda device: not connected(f"{device.role}:{device.seat}"))

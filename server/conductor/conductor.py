@@ -21,7 +21,7 @@ A press does not wait for any of this (`pressing`), nor does a wish to stop whil
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -75,6 +75,7 @@ class Conductor:
         holder: turns presses into orders.
         dispatcher: reaches the sites.
         clock: the ceremony's.
+        connected: whether a page of a link's subject is open now.
         trust_on_enrolment: demo only: trust every device of a person who arms or presses.
         failpoint: called with the name of every step.
 
@@ -88,6 +89,7 @@ class Conductor:
         dispatcher: Sender,
         clock: Clock,
         *,
+        connected: Callable[[str], bool] = lambda _: True,
         trust_on_enrolment: bool = False,
         failpoint: Failpoint = no_failpoint,
     ) -> None:
@@ -102,7 +104,7 @@ class Conductor:
         self._wake = asyncio.Event()
         self._wake.set()
         self._disk = disk = HolderThread()
-        self._issuing = Issuing(engine, signer, holder, disk, clock, failpoint)
+        self._issuing = Issuing(engine, signer, holder, disk, clock, failpoint, connected)
         self._doubt = Doubt(engine, holder, disk, clock)
         self._stops = StopDoor(engine, holder, disk, dispatcher, clock)
         self._presses = PressDoor(engine, holder, disk, clock, send=self._send_order, wake=self._wake.set, failpoint=failpoint)

@@ -1,5 +1,7 @@
 """Asking the signer: for a warrant, with proof of how the one before ended, and for its word on two people's vouch."""
 
+from collections.abc import Callable
+
 import structlog
 
 from server.ceremony.cue import (
@@ -36,6 +38,7 @@ class Issuing:
         disk: the holder's thread.
         clock: the ceremony's.
         failpoint: called with the name of every step.
+        connected: whether a page of a link's subject is open now.
 
     """
 
@@ -47,6 +50,7 @@ class Issuing:
         disk: HolderThread,
         clock: Clock,
         failpoint: Failpoint,
+        connected: Callable[[str], bool],
     ) -> None:
         self._engine = engine
         self._signer = signer
@@ -54,6 +58,7 @@ class Issuing:
         self._disk = disk
         self._clock = clock
         self._failpoint = failpoint
+        self._connected = connected
 
     async def issue(self, record: CueRecord, attempt: AttemptState) -> bool:
         """Two have confirmed: get the warrant and journal it, or void the confirmations; whether the state moved on.
@@ -121,7 +126,7 @@ class Issuing:
         ended, fired = await self._ending_of(record, last.warrant) if last is not None and before else (None, None)
         trusted = {str(device.fingerprint) for device in status.trusted}
         return last.warrant if last else None, warrant_request(
-            self._engine.state, record, attempt, trusted, commit_key, ended, fired
+            self._engine.state, record, attempt, trusted, commit_key, ended, fired, self._connected
         )
 
     async def _ending_of(self, record: CueRecord, warrant: Signed) -> tuple[Signed | None, Signed | None]:

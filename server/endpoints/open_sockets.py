@@ -54,6 +54,10 @@ class OpenSockets:
         most = MAX_VIEWERS if identity.principal.role is Role.VIEWER else MAX_SOCKETS_PER_LINK
         return len(self._by_subject.get(identity.subject, ())) >= most
 
+    def is_open(self, subject: str) -> bool:
+        """Whether a page of this link is open now."""
+        return subject in self._by_subject
+
     def __len__(self) -> int:
         return sum(map(len, self._by_subject.values()))
 
