@@ -39,49 +39,104 @@ export async function openStorage() {
   }
 }
 
-/** @implements {Storage} */
-class IndexedStorage {
+/**
+ * Safari on iOS closes the database of a page it had put to sleep, with or without a word ("Connection to Indexed Database server
+ * lost"): the next use opens it again, once. Nothing half written is left behind: a transaction is whole or it is not.
+ * @implements {Storage}
+ */
+export class IndexedStorage {
   survives = true;
+  /** @type {Promise<Database> | null} */
+  #opening = null;
 
-  /** @param {import("idb").IDBPDatabase} database */
-  constructor(database) {
-    this.database = database;
+  /** @typedef {import("idb").IDBPDatabase} Database */
+
+  /** @param {() => Promise<Database>} [opener] */
+  constructor(opener = openDatabase) {
+    this.opener = opener;
   }
 
   static async open() {
-    const database = await openDB(DATABASE, VERSION, {
-      upgrade(opened) {
-        for (const store of STORES) if (!opened.objectStoreNames.contains(store)) opened.createObjectStore(store);
-      },
-      blocking(_current, _blocked, event) {
-        /** @type {IDBDatabase} */ (event.target).close();
-      },
-    });
-    return new IndexedStorage(database);
+    const storage = new IndexedStorage();
+    await storage.#database();
+    return storage;
   }
 
   /** @param {StoreName} store @param {string} key */
   async get(store, key) {
-    return this.database.get(store, key);
+    return this.#with((database) => database.get(store, key));
   }
 
   /** @param {StoreName} store @param {string} prefix */
   async all(store, prefix) {
-    return this.database.getAll(store, IDBKeyRange.bound(prefix, prefix + HIGHEST));
+    return this.#with((database) => database.getAll(store, IDBKeyRange.bound(prefix, prefix + HIGHEST)));
   }
 
   /** @param {Write[]} writes */
   async write(writes) {
     if (writes.length === 0) return;
     const stores = [...new Set(writes.map((each) => each.store))];
-    // Strict: an order that is told "loaded" and a mark made before an output must be on disk, not in a cache.
-    const transaction = this.database.transaction(stores, "readwrite", { durability: "strict" });
-    for (const { store, key, value } of writes) {
-      const objects = transaction.objectStore(store);
-      void (value === undefined ? objects.delete(key) : objects.put(value, key));
-    }
-    await transaction.done;
+    await this.#with(async (database) => {
+      // Strict: an order that is told "loaded" and a mark made before an output must be on disk, not in a cache.
+      const transaction = database.transaction(stores, "readwrite", { durability: "strict" });
+      // All are awaited, so that one that fails when the connection goes is no error that nobody caught.
+      const asked = writes.map(({ store, key, value }) => {
+        const objects = transaction.objectStore(store);
+        return value === undefined ? objects.delete(key) : objects.put(value, key);
+      });
+      await Promise.all([...asked, transaction.done]);
+    });
   }
+
+  /**
+   * Do something with the database; where its connection turns out to be lost, open it again and do it once more. Doing a
+   * write again that had reached the disk unheard writes the same values.
+   * @template T
+   * @param {(database: Database) => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async #with(work) {
+    const opening = this.#database();
+    try {
+      return await work(await opening);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      if (this.#opening === opening) this.#opening = null;
+      return work(await this.#database());
+    }
+  }
+
+  #database() {
+    if (!this.#opening) {
+      const opening = this.opener();
+      this.#opening = opening;
+      const forget = () => {
+        if (this.#opening === opening) this.#opening = null;
+      };
+      opening.then((database) => database.addEventListener("close", forget), forget);
+    }
+    return this.#opening;
+  }
+}
+
+function openDatabase() {
+  return openDB(DATABASE, VERSION, {
+    upgrade(opened) {
+      for (const store of STORES) if (!opened.objectStoreNames.contains(store)) opened.createObjectStore(store);
+    },
+    blocking(_current, _blocked, event) {
+      /** @type {IDBDatabase} */ (event.target).close();
+    },
+  });
+}
+
+/**
+ * Whether an error says that the connection is gone, not that the work was wrong: a transaction asked of a closed database is
+ * an InvalidStateError (IndexedDB §4.4), one that the browser took away an AbortError, Safari's own word an UnknownError.
+ * @param {unknown} error
+ */
+function isLost(error) {
+  return error instanceof Error && ["InvalidStateError", "AbortError", "UnknownError", "TransactionInactiveError"].includes(error.name);
 }
 
 /** @implements {Storage} */
