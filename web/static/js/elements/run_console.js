@@ -49,6 +49,7 @@ export class RunConsole {
     this.editor = new ItemEditor((item) => this.#present(item));
     this.guests = new GuestDesk(byId("guests"), { keep: true });
     mountSpeakerMessage(say);
+    byId("open-timer").setAttribute("href", `/timer?as=${encodeURIComponent(session.as)}`);
     byId("speaker").hidden = !this.#may.run;
     byId("rundown-tools").hidden = !this.#may.edit;
     byId("undo").addEventListener("click", () => void this.undo());
