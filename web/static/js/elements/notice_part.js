@@ -5,6 +5,7 @@ import { time } from "../lib/format.js";
 import { t, tn } from "../lib/i18n.js";
 import { byId, make, setText } from "../lib/page.js";
 import { noticesOf } from "../models/help.js";
+import { SitePicker } from "./site_picker.js";
 
 /** @typedef {import("../models/help.js").Notice} Notice */
 
@@ -13,9 +14,7 @@ export class NoticePart {
   constructor(ask) {
     this._ask = ask;
     this._key = "";
-    /** @type {Map<string, any>} */
-    this._sites = new Map();
-    byId("notice-to").addEventListener("change", () => this._count());
+    this._to = new SitePicker(/** @type {HTMLSelectElement} */ (byId("notice-to")), () => this._count());
     byId("notice-text").addEventListener("input", () => this._count());
     byId("notice-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -25,8 +24,7 @@ export class NoticePart {
 
   /** @param {Map<string, any>} help @param {Map<string, any>} sites @param {any} info */
   draw(help, sites, info) {
-    this._sites = sites;
-    this._choices(info?.levels ?? []);
+    this._to.draw(sites, info?.levels ?? []);
     const notices = noticesOf(help);
     const key = JSON.stringify(notices);
     if (key === this._key) return;
@@ -35,42 +33,8 @@ export class NoticePart {
     byId("notices-empty").hidden = notices.length > 0;
   }
 
-  /** @param {Array<{id: string, name: string}>} levels */
-  _choices(levels) {
-    const groups = [...new Set([...this._sites.values()].map((site) => site.group))];
-    const select = /** @type {HTMLSelectElement} */ (byId("notice-to"));
-    const key = `${groups.join("\n")}|${levels.map((each) => each.id).join()}`;
-    if (select.dataset.key === key) return;
-    select.dataset.key = key;
-    const chosen = select.value;
-    select.replaceChildren(
-      make("option", { text: t("Tất cả điểm cầu"), attributes: { value: "all" } }),
-      make("option", { text: t("Các điểm cầu chưa báo số đại biểu"), attributes: { value: "missing" } }),
-      make("optgroup", { attributes: { label: t("Cấp") } }, levels.map((each) => make("option", { text: each.name, attributes: { value: `level:${each.id}` } }))),
-      make("optgroup", { attributes: { label: t("Cụm") } }, groups.map((name) => make("option", { text: name, attributes: { value: `group:${name}` } }))),
-    );
-    select.value = chosen || "all";
-    this._count();
-  }
-
-  /** @returns {{to: Record<string, unknown>, count: number, words: string}} */
-  _selection() {
-    const select = /** @type {HTMLSelectElement} */ (byId("notice-to"));
-    const words = select.selectedOptions[0]?.textContent ?? "";
-    const sites = [...this._sites.values()];
-    const [family, ...rest] = select.value.split(":");
-    const name = rest.join(":");
-    if (family === "missing") {
-      const codes = sites.filter((site) => site.present === undefined || site.present === null).map((site) => site.code);
-      return { to: { sites: codes }, count: codes.length, words };
-    }
-    if (family === "level") return { to: { levels: [name] }, count: sites.filter((site) => site.level === name).length, words };
-    if (family === "group") return { to: { groups: [name] }, count: sites.filter((site) => site.group === name).length, words };
-    return { to: { all: true }, count: sites.length, words };
-  }
-
   _count() {
-    const { count } = this._selection();
+    const { count } = this._to.selection();
     setText(byId("notice-count"), tn("{count} điểm cầu sẽ nhận", count));
     const empty = /** @type {HTMLTextAreaElement} */ (byId("notice-text")).value.trim() === "";
     /** @type {HTMLButtonElement} */ (byId("notice-send")).disabled = empty || count === 0;
@@ -79,7 +43,7 @@ export class NoticePart {
   _askSend() {
     const field = /** @type {HTMLTextAreaElement} */ (byId("notice-text"));
     const urgent = /** @type {HTMLInputElement} */ (byId("notice-urgent")).checked;
-    const { to, count, words } = this._selection();
+    const { to, count, words } = this._to.selection();
     const text = field.value.trim();
     if (!text || count === 0) return;
     this._ask.open({

@@ -47,3 +47,14 @@ export function isRehearsing(launch) {
 
 const RUNNING = new Set(["polling", "hold", "armed", "committed", "fired", "aborting"]);
 const collator = new Intl.Collator("vi", { numeric: true });
+
+/**
+ * Where a portal's words lead: an address as people write it, without a scheme too; nothing else becomes a link.
+ * @param {string} portal
+ * @returns {string} "" where it is no address
+ */
+export function portalAddress(portal) {
+  const text = portal.trim();
+  const address = /^https?:\/\//i.test(text) ? text : `https://${text}`;
+  return /^https?:\/\/[^\s"<>@/]+\.[^\s"<>@]+$/i.test(address) ? address : "";
+}

@@ -10,7 +10,7 @@ import { t } from "../lib/i18n.js";
 import { gradeName, isConnected } from "./grades.js";
 
 /** What a page reports by itself: nobody typed it, so nobody asks whether it arrived. */
-const SILENT = new Set(["read_messages", "read_notice"]);
+const SILENT = new Set(["read_messages", "read_notice", "open_paper"]);
 
 /**
  * Where the link stands, as the chip shows it: the grade the centre gives while it hears us, else what this device knows.
@@ -102,5 +102,6 @@ function kindName(kind) {
   if (kind === "report_readiness") return t("kiểm tra sẵn sàng");
   if (kind === "ask_for_help" || kind === "withdraw_help") return t("lời gọi hỗ trợ");
   if (kind === "send_message") return t("tin nhắn");
+  if (kind === "sign_pledge") return t("cam kết");
   return t("số đại biểu");
 }

@@ -3,6 +3,7 @@
 import { AskDialog } from "../elements/ask_dialog.js";
 import { drawDoubt } from "../elements/doubt_part.js";
 import { drawLaunch } from "../elements/launch_console.js";
+import { PledgePart } from "../elements/pledge_part.js";
 import { RunConsole } from "../elements/run_console.js";
 import { Problem, command } from "../lib/api.js";
 import { cueOf } from "../lib/ceremony.js";
@@ -24,6 +25,7 @@ import { planFields, planOf } from "../models/plan.js";
 const feed = new FeedClient({ as: session.as });
 const ask = new AskDialog();
 const programme = new RunConsole(feed, ask, say);
+const pledge = new PledgePart(ask);
 
 /** @type {SeatDevice | null} */
 let device = null;
@@ -44,6 +46,7 @@ feed.subscribe("ceremony", (rows) => {
   info = rows.get("info") ?? null;
   totals = rows.get("totals") ?? null;
   programme.take(rows);
+  pledge.take(rows.get("pledge"));
   draw();
 });
 feed.subscribe("names", (rows) => {

@@ -5,6 +5,7 @@ import { bannerLines, drawBanners } from "../elements/banners.js";
 import { ChasePart } from "../elements/chase_part.js";
 import { drawClosing } from "../elements/closing_words.js";
 import { NoticePart } from "../elements/notice_part.js";
+import { PaperPart } from "../elements/paper_part.js";
 import { SitePanel } from "../elements/site_panel.js";
 import { Tabs } from "../elements/tabs.js";
 import { TicketPart } from "../elements/ticket_part.js";
@@ -35,6 +36,7 @@ const panel = new SitePanel(byId("panel"), feed, (site) => {
 const chase = new ChasePart(ask, session.seat || session.role, (code) => panel.open(code));
 const tickets = new TicketPart(feed, session.seat || session.role, mayChase);
 const notices = new NoticePart(ask);
+const papers = new PaperPart(ask);
 const tabs = new Tabs(document.querySelectorAll('[role="tab"]'), () => drawNow());
 if (!mayChase) {
   byId("tab-chase").hidden = true;
@@ -77,6 +79,7 @@ function drawNow() {
   if (info && mayChase && !byId("chase").hidden) chase.draw(sites, help, info, feed.now());
   tickets.draw(help, sites);
   notices.draw(help, sites, info);
+  papers.draw(help, sites, info);
   drawStatus();
 }
 

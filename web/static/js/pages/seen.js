@@ -1,11 +1,11 @@
 // /seen: somebody scanned a site's poster. One tap counts this browser once; at another point it asks to move.
 
 import { Problem, post } from "../lib/api.js";
+import { browserId } from "../lib/browser_id.js";
 import { t } from "../lib/i18n.js";
 import { byId, setText } from "../lib/page.js";
-import { newBrowserId, seenWords } from "../models/seen.js";
+import { seenWords } from "../models/seen.js";
 
-const KEY = "diemcau/seen";
 /** Tried again by itself after "too many from this network", in ms, where the centre does not say when. */
 const AGAIN = 30_000;
 
@@ -16,8 +16,6 @@ const other = byId("other");
 let answer = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
-/** The id of a window that cannot keep one. @type {string | undefined} */
-let memory;
 
 act.addEventListener("click", () => void ask({ move: answer?.state === "elsewhere" }));
 other.addEventListener("click", () => {
@@ -33,7 +31,7 @@ async function ask(how) {
   act.disabled = true;
   setText(byId("code"), "");
   try {
-    answer = await post("/api/v1/seen", { token, browser: browser(), ...how });
+    answer = await post("/api/v1/seen", { token, browser: browserId(), ...how });
     if (answer) show(seenWords(answer), answer.state);
   } catch (error) {
     refused(error instanceof Problem ? error : new Problem("page_error", String(error)), how);
@@ -62,17 +60,4 @@ function show(words, state) {
   setText(other, words.other);
   other.hidden = words.other === "";
   byId("main").dataset.state = state;
-}
-
-/** This browser's random id, made at its first poster. A private window makes one for its own life. */
-function browser() {
-  try {
-    const kept = localStorage.getItem(KEY);
-    if (kept) return kept;
-    const made = newBrowserId((bytes) => crypto.getRandomValues(bytes));
-    localStorage.setItem(KEY, made);
-    return made;
-  } catch {
-    return (memory ??= newBrowserId((bytes) => crypto.getRandomValues(bytes)));
-  }
 }

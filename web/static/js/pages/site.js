@@ -11,6 +11,7 @@ import { SceneOutput } from "../elements/scene_output.js";
 import { SiteCount } from "../elements/site_count.js";
 import { SitePhase, drawUnsent } from "../elements/site_phase.js";
 import { SiteHelp } from "../elements/site_help.js";
+import { SitePapers } from "../elements/site_papers.js";
 import { SitePresence } from "../elements/site_presence.js";
 import { SiteReady } from "../elements/site_ready.js";
 import { SiteRest } from "../elements/site_rest.js";
@@ -108,10 +109,10 @@ const ready = new SiteReady(unlock, power, {
 const typed = new TypedFields(byId("main"), drafts.current.typed ?? {}, (fields) => drafts.keep({ typed: fields }));
 const offline = new Offline(draw);
 const room = new RoomSharing(code);
-const helping = new SiteHelp(async (kind, fields) => {
-  await device.report(kind, fields);
-  draw();
-});
+const helping = new SiteHelp(report);
+const papers = new SitePapers(code, report);
+/** The pledge of the moment. @type {any} */
+let pledge = null;
 /** Rows of this site's feed about help and notices. @type {any} */
 let told = {};
 
@@ -169,6 +170,7 @@ function wire() {
   });
   feed.subscribe("ceremony", (rows) => {
     info = rows.get("info") ?? info;
+    pledge = rows.get("pledge") ?? null;
     phase.takePhase(rows.get("phase"));
     checklist = rows.get("checklist") ?? checklist;
     drafts.keep({ info, checklist });
@@ -180,7 +182,7 @@ function wire() {
     mine = rows.get("mine") ?? mine;
     phase.takeFigures(rows.get("figures"));
     room.take(rows.get("room"));
-    told = { messages: rows.get("messages"), notices: rows.get("notices") };
+    told = { messages: rows.get("messages"), notices: rows.get("notices"), papers: rows.get("papers") };
     if (rows.has("site")) {
       readiness = rows.get("readiness") ?? null;
       conference = rows.get("conference") ?? null;
@@ -197,6 +199,12 @@ function wire() {
     draw();
   });
   setTimeout(() => void beginWithout(), WITHOUT_FEED);
+}
+
+/** @param {string} kind @param {Record<string, unknown>} fields */
+async function report(kind, fields) {
+  await device.report(kind, fields);
+  draw();
 }
 
 /** @param {string} ceremonyId */
@@ -300,6 +308,7 @@ function draw() {
   byId("saved").dataset.state = lost ? "refused" : saved.state;
   if (drafts.current.hallOpen && status.part !== null && status.part !== "companion" && !stopped) hall.open();
   helping.take(told.messages, told.notices, entries);
+  papers.draw(told.papers, pledge, entries);
   hall.draw();
   drawTime();
 }

@@ -2,6 +2,7 @@
 // receipt as any device. Opened with a technician's link it only watches the public feed, and sends none.
 
 import { LaunchScene } from "../elements/launch_scene.js";
+import { drawStagePledge } from "../elements/stage_pledge.js";
 import { StageRoom } from "../elements/stage_room.js";
 import { SceneOutput } from "../elements/scene_output.js";
 import { SiteDevice } from "../lib/device.js";
@@ -63,12 +64,18 @@ function drawPublic() {
   if (!output.standing && watched === null) scene.rehearsal(isRehearsing(launch));
   if (launch) scene.know({ state: launch.state, touched: launch.touched });
   scene.light(groupsOf(rows), launch?.lit ?? 0);
-  room.take(rows.get("room"), mayShowRoom());
+  room.take(rows.get("room"), mayCover());
+  drawStagePledge(rows.get("pledge"), mayShowPledge());
 }
 
 /** From the first touch, and once the launch stands on the screen, nothing lies over it. */
-function mayShowRoom() {
+function mayCover() {
   return !output.standing && watched === null && (launch?.touched ?? 0) === 0 && (launch?.t0 ?? null) === null;
+}
+
+/** The pledge comes after the launch: only a launch on its way keeps it off the screen. */
+function mayShowPledge() {
+  return (launch?.t0 ?? null) === null ? (launch?.touched ?? 0) === 0 : launch?.state === "verified" || feed.now() > (launch?.t0 ?? 0) + 30_000_000;
 }
 
 /** @param {string} ceremonyId */

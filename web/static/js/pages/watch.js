@@ -2,6 +2,7 @@
 
 import { bannerLines, drawBanners } from "../elements/banners.js";
 import { PublicScene } from "../elements/public_scene.js";
+import { WatchPledge } from "../elements/watch_pledge.js";
 import { itemsOf } from "../lib/ceremony.js";
 import { FeedClient } from "../lib/feed.js";
 import { countdown, date, number, split, time } from "../lib/format.js";
@@ -9,6 +10,7 @@ import { t } from "../lib/i18n.js";
 import { stillValid } from "../lib/link.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { nowAndNext, project } from "../models/programme.js";
+import { portalAddress } from "../models/public_launch.js";
 
 /**
  * @typedef {import("../models/programme.js").Item} Item
@@ -22,11 +24,14 @@ const scene = new PublicScene(/** @type {HTMLElement} */ (document.querySelector
 let info = null;
 /** @type {Item[]} */
 let items = [];
+const pledge = new WatchPledge();
 
 feed.subscribe("public", (rows) => {
   info = rows.get("info") ?? null;
   items = itemsOf(rows);
   scene.take(rows);
+  pledge.take(rows.get("pledge"));
+  drawPortal(rows.get("launch"));
   draw();
 });
 feed.watch(drawStatus);
@@ -51,6 +56,17 @@ function draw() {
   }
   drawTime();
   drawStatus();
+}
+
+/** The portal is told at the launch, and stays as a way to go. @param {{state: string, portal: string} | undefined} launch */
+function drawPortal(launch) {
+  const portal = launch && ["fired", "verified"].includes(launch.state) ? launch.portal : "";
+  byId("portal").hidden = portal === "";
+  const link = /** @type {HTMLAnchorElement} */ (byId("portal-link"));
+  setText(link, portal);
+  const address = portalAddress(portal);
+  if (address) link.href = address;
+  else link.removeAttribute("href");
 }
 
 function drawTime() {
