@@ -53,7 +53,8 @@ def morning() -> Paper:
     )
     body(
         paper,
-        "Người chủ trì: đúng kế hoạch {{ chu_tri.dung_ke_hoach }} điểm cầu, thay {{ chu_tri.thay }} điểm cầu, "
+        "Người chủ trì: đúng kế hoạch {{ chu_tri.dung_ke_hoach }} điểm cầu, thay {{ chu_tri.thay }} điểm cầu"
+        "{% if chu_tri.noi_khac %}, dự tại điểm cầu khác (tính một lần) {{ chu_tri.noi_khac }} người{% endif %}, "
         "chưa báo {{ chu_tri.chua_bao }} điểm cầu.",
     )
     section(paper, "2. Kết quả theo cấp")
@@ -69,19 +70,35 @@ def morning() -> Paper:
     body(paper, "Tất cả các điểm cầu đã báo số đại biểu.")
     body(paper, "{%p endif %}")
     section(paper, "5. Ghi chú")
-    body(paper, "{%p if thay_chu_tri or dieu_chinh %}")
+    body(paper, "{%p if thay_chu_tri or dieu_chinh or chua_thong_nhat or su_co or rut %}")
+    for_each(
+        paper,
+        "dong in su_co",
+        "- Sự cố {{ dong.ten }} từ {{ dong.luc }} chưa khép lại: {{ dong.so }} điểm cầu còn mất kết nối.",
+    )
+    for_each(
+        paper,
+        "dong in chua_thong_nhat",
+        "- {{ dong.ten }} ({{ dong.cum }}): có các số {{ dong.cac_so }} chưa thống nhất, tạm lấy {{ dong.lay_so }}.",
+    )
+    for_each(paper, "dong in rut", "- {{ dong.ten }} ({{ dong.cum }}): rút khỏi danh sách lúc {{ dong.luc }}; {{ dong.ly_do }}.")
     for_each(paper, "dong in thay_chu_tri", "- {{ dong.ten }} ({{ dong.cum }}): chủ trì thay là {{ dong.nguoi }}.")
     for_each(paper, "dong in dieu_chinh", "- {{ dong.ten }} ({{ dong.cum }}): {{ dong.noi_dung }}; lý do: {{ dong.ly_do }}.")
     body(paper, "{%p else %}")
-    body(paper, "Không có thay đổi về người chủ trì và số đã báo.")
+    body(paper, "Không có.")
     body(paper, "{%p endif %}")
     body(paper, "{%p if thay_doi %}")
     section(paper, "6. Thay đổi so với lần chốt {{ lan_truoc }} ({{ gio_lan_truoc }})")
     body(paper, "Tổng số đại biểu có mặt từ {{ co_mat_truoc }} thành {{ tong.co_mat }} người, cụ thể:")
-    table = grid(paper, ("TT", "Điểm cầu", "Cụm", "Lần trước", "Lần này"), (12, 56, 52, 22, 22))
+    heads = ("TT", "Điểm cầu", "Lần trước", "Lần này", "Nội dung thay đổi", "Lúc", "Người báo")
+    table = grid(paper, heads, (11, 43, 17, 17, 38, 14, 24))
     row(table, ("{%tr for dong in thay_doi %}",))
-    row(table, ("{{ dong.tt }}", "{{ dong.ten }}", "{{ dong.cum }}", "{{ dong.truoc }}", "{{ dong.sau }}"), words=(1, 2))
+    fields = ("tt", "ten", "truoc", "sau", "noi_dung", "luc", "nguoi")
+    row(table, tuple(f"{{{{ dong.{field} }}}}" for field in fields), words=(1, 4, 6))
     row(table, ("{%tr endfor %}",))
+    body(paper, "{%p endif %}")
+    body(paper, "{%p if nguoi_chot %}")
+    body(paper, "Người chốt số liệu: {{ nguoi_chot }}.", before=6)
     body(paper, "{%p endif %}")
     body(paper, "Sở Khoa học và Công nghệ kính báo cáo {{ co_quan_nhan }}./.", before=6)
     closing(paper)

@@ -138,6 +138,28 @@ class SiteFigures(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.counts is None else sum(self.counts.values())
 
 
+class OpenIncident(msgspec.Struct, frozen=True):
+    """An incident that was not over when the figures were closed."""
+
+    number: int
+    kind: str
+    """group, parent or carrier."""
+    name: str
+    """Of what the sites have in common, as people call it."""
+    opened_at: Instant
+    lost: tuple[SiteCode, ...]
+
+
+class GoneSite(msgspec.Struct, frozen=True):
+    """A site that was taken out of the ceremony before the figures were closed."""
+
+    code: SiteCode
+    name: str
+    group: str
+    reason: str
+    at: Instant
+
+
 class FiguresSnapshot(msgspec.Struct, frozen=True):
     """All figures at one instant. Folded from the journal alone, hence the same after every replay."""
 
@@ -153,6 +175,9 @@ class FiguresSnapshot(msgspec.Struct, frozen=True):
     """Number of the rehearsal whose figures these are; 0: the day."""
     retired: tuple[SiteFigures, ...] = ()
     """Sites taken out of the ceremony that had reported: in the record, in no sum."""
+    incidents: tuple[OpenIncident, ...] = ()
+    gone: tuple[GoneSite, ...] = ()
+    """Every site taken out of the ceremony, in order of leaving."""
 
 
 def snapshot(
@@ -162,7 +187,13 @@ def snapshot(
     book = book or state.attendance
     sites = tuple(_figures(state, book, site) for site in state.roster.sites.values())
     retired = tuple(_figures(state, book, gone.site) for gone in state.retired.sites.values() if gone.site.code in book.sites)
-    return FiguresSnapshot(version, closed_by, at, state.roster.levels, sites, book.rehearsal, retired)
+    incidents = tuple(
+        OpenIncident(each.number, each.cause.kind.value, each.name, each.opened_at, tuple(each.lost))
+        for each in state.incidents.open
+    )
+    left = state.retired.sites.values()
+    gone = tuple(GoneSite(each.site.code, each.site.name, each.site.group, each.reason, each.at) for each in left)
+    return FiguresSnapshot(version, closed_by, at, state.roster.levels, sites, book.rehearsal, retired, incidents, gone)
 
 
 def _figures(state: "Ceremony", book: "AttendanceState", site: RosterSite) -> SiteFigures:

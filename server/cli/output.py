@@ -51,10 +51,16 @@ def save(path: Path, content: bytes, words: str, *, as_json: bool = False, **fac
 
 
 def write(path: Path, content: bytes, *, as_json: bool = False) -> None:
-    """Write a file, or end the verb with words."""
+    """Write a file whole or not at all; where that fails, end the verb with words."""
+    part = path.with_name(f".{path.name}.part")
     try:
-        path.write_bytes(content)
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)  # a pipe or /dev/stdout takes the place of no file
+            return
+        part.write_bytes(content)
+        part.replace(path)
     except OSError as error:
+        part.unlink(missing_ok=True)
         fail(f"Không ghi được {path}: {error.strerror}", as_json=as_json, code="unwritable")
 
 

@@ -1,8 +1,10 @@
 """`diemcau report`: papers of the ceremony as files."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+import msgspec
 import typer
 
 from server.ceremony.attendance import CloseFigures
@@ -13,12 +15,22 @@ from server.endpoints.figures import REHEARSAL_TYPES
 from server.endpoints.reports import LAUNCH, MORNING
 from server.engine.answers import Answer
 from server.engine.ids import new_id
-from server.reports.docx import TEMPLATE
-from server.reports.launch_files import LAUNCH_TEMPLATE
+from server.reports.docx import TEMPLATE, render_docx
+from server.reports.launch import LaunchReport
+from server.reports.launch_files import LAUNCH_TEMPLATE, render_launch_docx
+from server.reports.morning import MorningReport
+from server.reports.paper import TemplateProblem
+
+T = TypeVar("T")
 
 app = typer.Typer(help="Báo cáo: morning (báo cáo nhanh trước giờ khai mạc), launch (kết quả bấm nút).", no_args_is_help=True)
 
 Out = Annotated[Path, typer.Option("--out", help="Tệp ghi ra; đuôi tệp chọn dạng: .docx, .xlsx, .json.", dir_okay=False)]
+
+OwnTemplate = Annotated[
+    Path | None,
+    typer.Option("--template", help="Mẫu Word (.docx) của cơ quan; bỏ trống: DATA/templates, rồi mẫu có sẵn.", dir_okay=False),
+]  # fmt: skip
 
 
 @app.command()
@@ -26,11 +38,12 @@ def morning(
     out_file: Out,
     by: Annotated[str, typer.Option("--by", help="Họ tên người chốt số liệu, nếu số liệu chưa chốt.")] = "",
     version: Annotated[int | None, typer.Option("--version", help="Lần chốt; 0 là bản nháp; bỏ trống lấy lần cuối.")] = None,
+    template: OwnTemplate = None,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
     """Báo cáo nhanh về số điểm cầu và đại biểu."""
-    kind = _kind(out_file, set(MORNING))
+    kind = _asked(_kind(out_file, set(MORNING)), template)
 
     async def work() -> bytes:
         async with server_of(data) as server:
@@ -43,7 +56,8 @@ def morning(
             await _close(server, by)
             return await server.fetch("GET", path)
 
-    save(out_file, run(work(), as_json=as_json), "Báo cáo", as_json=as_json)
+    content = run(work(), as_json=as_json)
+    save(out_file, _filled(content, MorningReport, render_docx, template, as_json=as_json), "Báo cáo", as_json=as_json)
 
 
 @app.command()
@@ -68,17 +82,19 @@ def launch(
     out_file: Out,
     cue: Annotated[str | None, typer.Option("--cue", help="Mã nút bấm; bỏ trống nếu chỉ có một.")] = None,
     attempt: Annotated[int | None, typer.Option("--attempt", help="Lần bấm; bỏ trống lấy lần cuối.")] = None,
+    template: OwnTemplate = None,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
     """Kết quả một lần bấm nút: ai bấm, T0, từng điểm cầu."""
-    kind = _kind(out_file, set(LAUNCH))
+    kind = _asked(_kind(out_file, set(LAUNCH)), template)
 
     async def work() -> bytes:
         async with server_of(data) as server:
             return await server.fetch("GET", f"/api/v1/reports/launch.{kind}", cue=cue, attempt=attempt)
 
-    save(out_file, run(work(), as_json=as_json), "Báo cáo", as_json=as_json)
+    content = run(work(), as_json=as_json)
+    save(out_file, _filled(content, LaunchReport, render_launch_docx, template, as_json=as_json), "Báo cáo", as_json=as_json)
 
 
 @app.command()
@@ -106,6 +122,25 @@ async def _close(server: Client, by: str) -> None:
     answer = (await server.json("POST", "/api/v1/commands", list[Answer], body=command))[0]
     if answer.problem is not None:
         raise ServerRefused(answer.problem.code, answer.problem.detail, answer.problem.fields)
+
+
+def _asked(kind: str, template: Path | None) -> str:
+    """What to ask the server for: where the office brings its own template, the content, to be filled in here."""
+    if template is None:
+        return kind
+    if kind != "docx":
+        raise typer.BadParameter("--template chỉ dùng với tệp ghi ra .docx.")
+    return "json"
+
+
+def _filled(content: bytes, kind: type[T], render: Callable[[T, Path], bytes], template: Path | None, *, as_json: bool) -> bytes:
+    """The content in the office's template, or as it came. A template that cannot be filled ends the verb: nothing is written."""
+    if template is None:
+        return content
+    try:
+        return render(msgspec.json.decode(content, type=kind), template)
+    except TemplateProblem as problem:
+        fail(problem.detail, as_json=as_json, code=problem.code)
 
 
 def _kind(path: Path, kinds: set[str]) -> str:

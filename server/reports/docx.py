@@ -7,7 +7,7 @@ from typing import Any
 
 from server.reports.morning import MorningReport, SiteLine, SumLine
 from server.reports.paper import TEMPLATES, fill
-from server.reports.words import date_words, long_date_words, number, place_of, share, time_words
+from server.reports.words import cause_words, clock_words, date_words, long_date_words, number, place_of, share, time_words
 
 TEMPLATE = TEMPLATES / "bao-cao-nhanh.docx"
 NAMES_LISTED = 200
@@ -26,7 +26,6 @@ def render_docx(report: MorningReport, template: Path | None = None) -> bytes:
 
 def morning_fields(report: MorningReport) -> dict[str, Any]:
     """What a template may use, under Vietnamese names without diacritics. All values are ready to print."""
-    unsaid = report.total.sites - report.chairs_planned - report.chairs_substitute
     return {
         "co_quan_cap_tren": report.authority.upper(),
         "co_quan_nhan": report.authority,
@@ -48,7 +47,8 @@ def morning_fields(report: MorningReport) -> dict[str, Any]:
         "chu_tri": {
             "dung_ke_hoach": number(report.chairs_planned),
             "thay": number(report.chairs_substitute),
-            "chua_bao": number(unsaid),
+            "noi_khac": number(report.chairs_elsewhere) if report.chairs_elsewhere else "",
+            "chua_bao": number(report.chairs_unsaid),
         },
         "chua_bao": list(_missing(report.missing)),
         "thay_chu_tri": [
@@ -62,6 +62,23 @@ def morning_fields(report: MorningReport) -> dict[str, Any]:
                 "ly_do": site.correction.rstrip("."),
             }
             for site in report.corrected
+        ],
+        "chua_thong_nhat": [
+            {
+                "ten": site.name,
+                "cum": site.group,
+                "cac_so": " và ".join(map(number, site.disagreeing)),
+                "lay_so": _said(site.present),
+            }
+            for site in report.disagreeing
+        ],
+        "su_co": [
+            {"ten": cause_words(each.kind, each.name), "luc": time_words(each.opened_at), "so": number(each.lost)}
+            for each in report.incidents
+        ],
+        "rut": [
+            {"ten": each.name, "cum": each.group, "luc": time_words(each.at), "ly_do": each.reason.rstrip(".")}
+            for each in report.gone
         ],
         **_since_last(report),
     }
@@ -80,6 +97,9 @@ def _since_last(report: MorningReport) -> dict[str, Any]:
                 "cum": change.site.group,
                 "truoc": _said(change.before),
                 "sau": _said(change.after),
+                "noi_dung": change.what,
+                "luc": "" if change.at is None else clock_words(change.at),
+                "nguoi": change.by,
             }
             for index, change in enumerate(report.changes, start=1)
         ],

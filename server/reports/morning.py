@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from server.ceremony.ceremony import Ceremony
-from server.ceremony.figures import FiguresSnapshot, SiteFigures, snapshot
+from server.ceremony.figures import FiguresSnapshot, GoneSite, SiteFigures, snapshot
 from server.ceremony.head_count import UNSORTED
-from server.ceremony.rules import Person, Role, shown_name
+from server.ceremony.rules import FORGOTTEN, Person, Role, shown_name
 from server.files.text import vietnamese_order
+from server.reports.changes import changed_since
+from server.reports.lines import CategoryLine, ChangeLine, IncidentLine, SiteLine, SumLine
 from site_agent.units import Instant, SiteCode
 
 
@@ -23,69 +25,6 @@ class ReportUnavailable(Exception):
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
-
-
-class SumLine(msgspec.Struct, frozen=True):
-    """Sums over the whole, a level or a group."""
-
-    name: str
-    sites: int
-    connected: int
-    checked_in: int
-    reported: int
-    missing: int
-    expected: int
-    present: int
-
-
-class CategoryLine(msgspec.Struct, frozen=True):
-    """Delegates of one category over all sites."""
-
-    name: str
-    present: int
-
-
-class SiteLine(msgspec.Struct, frozen=True):
-    """One site. The phone is for the desk's workbook; the paper does not print it."""
-
-    code: SiteCode
-    name: str
-    level: str
-    group: str
-    expected: int
-    present: int | None
-    counts: dict[str, int]
-    """By name of the category."""
-    connected: bool
-    checked_in_at: Instant | None
-    reported_at: Instant | None
-    reported_by_desk: bool
-    chair: str
-    """Title planned by the roster."""
-    chair_as_planned: bool | None
-    substitute: str
-    """Who chairs instead: "title, name", as far as told."""
-    contact: str
-    phone: str
-    correction: str
-    present_before: int | None
-    """Head-count that was corrected, with `correction` as the reason."""
-    reporter: str = ""
-    """Who reported in the site's place: "Huyện Nam Đàn báo thay", "bàn trực (desk-1) nhập"; empty where it did itself."""
-    disagreeing: tuple[int, ...] = ()
-    """Totals that two devices gave and nobody has chosen of; `present` is the one typed last."""
-    chair_at: str = ""
-    """Name of the other site at which the planned chair sits and counts."""
-    seen: int | None = None
-    """Taps on the site's poster, a side figure; None where posters do not count."""
-
-
-class ChangeLine(msgspec.Struct, frozen=True):
-    """A site whose head-count differs from the version before."""
-
-    site: SiteLine
-    before: int | None
-    after: int | None
 
 
 class MorningReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +58,15 @@ class MorningReport(msgspec.Struct, frozen=True, kw_only=True):
     """Sites taken out of the ceremony that had reported: in the record, in no sum."""
     rehearsal: int = 0
     """Number of the rehearsal whose figures these are; 0: the day."""
+    incidents: tuple[IncidentLine, ...] = ()
+    """Not over at the closing, oldest first."""
+    gone: tuple[GoneSite, ...] = ()
+    """Every site that was taken out of the ceremony before the closing."""
+
+    @property
+    def chairs_unsaid(self) -> int:
+        """Sites that did not say who chairs."""
+        return self.total.sites - self.chairs_planned - self.chairs_substitute - self.chairs_elsewhere
 
     @property
     def disagreeing(self) -> tuple[SiteLine, ...]:
@@ -192,10 +140,14 @@ def _build(state: Ceremony, figures: FiguresSnapshot, previous: FiguresSnapshot 
         previous_version=previous.version if previous else None,
         previous_closed_at=previous.at if previous else None,
         previous_present=sum(site.present or 0 for site in previous.sites) if previous else None,
-        changes=_changes(ordered, previous) if previous else (),
+        changes=changed_since(previous, figures, ordered, lambda each: _site_line(each, levels, categories, names))
+        if previous
+        else (),
         chairs_elsewhere=sum(site.chair_at is not None and site.chair_as_planned is not False for site in figures.sites),
         retired=tuple(_site_line(site, levels, categories, names) for site in figures.retired),
         rehearsal=figures.rehearsal,
+        incidents=tuple(IncidentLine(each.name, each.kind, each.opened_at, len(each.lost)) for each in figures.incidents),
+        gone=figures.gone,
     )
 
 
@@ -216,7 +168,7 @@ def _site_line(site: SiteFigures, levels: dict[str, str], categories: dict[str, 
         chair=site.chair,
         chair_as_planned=site.chair_as_planned,
         substitute=_titled(site.chair_substitute),
-        contact=contact.name if contact else "",
+        contact=shown_name(site.contact),
         phone=contact.phone if contact else "",
         correction=site.correction,
         present_before=site.present_before,
@@ -237,9 +189,11 @@ def _reporter(site: SiteFigures, names: dict[SiteCode, str]) -> str:
 
 
 def _titled(person: Person | None) -> str:
-    """Title and name; empty once the person was forgotten."""
-    personal = person.personal if person else None
-    return ", ".join(filter(None, (personal.title, personal.name))) if personal else ""
+    """Title and name, or that they were erased."""
+    if person is None:
+        return ""
+    personal = person.personal
+    return FORGOTTEN if personal is None else ", ".join(filter(None, (personal.title, personal.name)))
 
 
 def _by_group_and_name(site: SiteLine) -> tuple[object, ...]:
@@ -275,8 +229,3 @@ def _categories(figures: FiguresSnapshot, names: dict[str, str]) -> tuple[Catego
         for category, count in (site.counts or {}).items():
             sums[category] = sums.get(category, 0) + count
     return tuple(CategoryLine(names.get(category, category), count) for category, count in sums.items() if count)
-
-
-def _changes(sites: Iterable[SiteLine], previous: FiguresSnapshot) -> tuple[ChangeLine, ...]:
-    before = {site.code: site.present for site in previous.sites}
-    return tuple(ChangeLine(site, before.get(site.code), site.present) for site in sites if before.get(site.code) != site.present)

@@ -42,19 +42,20 @@ def fill(template: Path, fields: Mapping[str, Any]) -> bytes:
 
     """
     paper = _open(template)
+    name = template.name
     environment = SandboxedEnvironment(undefined=StrictUndefined)
     try:
         unknown = sorted(set(paper.get_undeclared_template_variables(environment)) - set(fields))
         if unknown:
-            raise _unknown(", ".join(f"“{name}”" for name in unknown), fields)
+            raise _unknown(name, ", ".join(f"“{each}”" for each in unknown), fields)
         paper.render(dict(fields), environment, autoescape=True)
     except UndefinedError as error:
         missing = re.search(r"no attribute '(\w+)'|'(\w+)' is undefined", str(error))
-        raise _unknown(f"“{missing[1] or missing[2]}”" if missing else str(error), fields) from error
+        raise _unknown(name, f"“{missing[1] or missing[2]}”" if missing else str(error), fields) from error
     except TemplateSyntaxError as error:
-        raise TemplateProblem("template_syntax", f"Mẫu báo cáo có chỗ viết sai cú pháp: {error.message}.") from error
+        raise TemplateProblem("template_syntax", f"Mẫu báo cáo {name} có chỗ viết sai cú pháp: {error.message}.") from error
     except (TemplateError, SecurityError) as error:
-        raise TemplateProblem("template_syntax", f"Không điền được mẫu báo cáo: {error}.") from error
+        raise TemplateProblem("template_syntax", f"Không điền được mẫu báo cáo {name}: {error}.") from error
     data = io.BytesIO()
     paper.save(data)
     return data.getvalue()
@@ -74,10 +75,10 @@ def _open(template: Path) -> "DocxTemplate":
     return paper
 
 
-def _unknown(names: str, fields: Mapping[str, Any]) -> TemplateProblem:
+def _unknown(template: str, names: str, fields: Mapping[str, Any]) -> TemplateProblem:
     known = ", ".join(_names(fields))
     return TemplateProblem(
-        "template_unknown_field", f"Mẫu báo cáo dùng trường {names} mà báo cáo không có. Các trường có: {known}."
+        "template_unknown_field", f"Mẫu {template} dùng trường {names} mà báo cáo không có. Các trường có: {known}."
     )
 
 

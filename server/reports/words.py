@@ -13,6 +13,14 @@ def local(instant: Instant) -> datetime:
     return datetime.fromtimestamp(instant / 1_000_000, VIETNAM)
 
 
+_CAUSES = {"group": "cụm {name}", "parent": "{name} và các điểm cầu trực thuộc", "carrier": "nhà mạng {name}"}
+
+
+def cause_words(kind: str, name: str) -> str:
+    """What the sites of an incident have in common: nhà mạng VNPT."""
+    return _CAUSES.get(kind, "{name}").format(name=name)
+
+
 def date_words(instant: Instant) -> str:
     """11/6/2025."""
     day = local(instant)
@@ -63,6 +71,18 @@ def place_of(authority: str) -> str:
     for word in ("UBND", "Ủy ban nhân dân", "Uỷ ban nhân dân", "tỉnh", "Tỉnh", "thành phố", "Thành phố"):
         place = place.removeprefix(word).lstrip()
     return place or authority
+
+
+def length_words(microseconds: int) -> str:
+    """1 giờ 05 phút, 12 phút 30 giây, 45 giây; for how long something took."""
+    seconds = round(abs(microseconds) / 1_000_000)
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} giờ {minutes:02} phút"
+    if minutes:
+        return f"{minutes} phút {rest:02} giây" if rest else f"{minutes} phút"
+    return f"{rest} giây"
 
 
 def _decimal(value: float) -> str:

@@ -3,15 +3,15 @@
 import io
 
 from server.reports.morning import MorningReport, SiteLine, SumLine
-from server.reports.words import clock_words, date_words, number, time_words
+from server.reports.words import cause_words, clock_words, date_words, number, time_words
 from server.reports.workbook import Cell, Column, Pen
 from site_agent.units import Instant
 
-SUMMARY_SHEET, MISSING_SHEET, CHANGES_SHEET = "Tổng hợp", "Chưa báo", "Thay đổi"
+SUMMARY_SHEET, MISSING_SHEET, NOTES_SHEET, CHANGES_SHEET = "Tổng hợp", "Chưa báo", "Ghi chú", "Thay đổi"
 
 
 def render_xlsx(report: MorningReport) -> bytes:
-    """Sheets: Tổng hợp, one for each level, Chưa báo, and from version 2 on Thay đổi."""
+    """Sheets: Tổng hợp, one for each level, Chưa báo, Ghi chú, and from version 2 on Thay đổi."""
     import xlsxwriter  # noqa: PLC0415 -- heavy, and no start needs it
 
     data = io.BytesIO()
@@ -22,6 +22,7 @@ def render_xlsx(report: MorningReport) -> bytes:
         for level in report.level_names:
             _level(pen, report, level)
         _missing(pen, report)
+        _notes_sheet(pen, report)
         if report.previous_version is not None:
             _changes(pen, report)
     return data.getvalue()
@@ -45,14 +46,38 @@ def _summary(pen: Pen, report: MorningReport) -> None:
     pen.total(sheet, after, _sums(report.total))
     categories = ((line.name, line.present) for line in report.categories)
     after = pen.table(sheet, after + 2, (("Loại đại biểu", 36), ("Có mặt", 13)), categories)
-    unsaid = report.total.sites - report.chairs_planned - report.chairs_substitute - report.chairs_elsewhere
     chairs = (
         ("Đúng kế hoạch", report.chairs_planned),
         ("Chủ trì thay", report.chairs_substitute),
         ("Dự tại điểm cầu khác", report.chairs_elsewhere),
-        ("Chưa báo", unsaid),
+        ("Chưa báo", report.chairs_unsaid),
     )
-    pen.table(sheet, after + 1, (("Chủ trì", 36), ("Số điểm cầu", 13)), chairs)
+    after = pen.table(sheet, after + 1, (("Chủ trì", 36), ("Số điểm cầu", 13)), chairs)
+    if report.version:
+        sheet.write_string(after + 1, 0, f"Người chốt: {report.closed_by}")
+
+
+def _notes_sheet(pen: Pen, report: MorningReport) -> None:
+    """What a reader must know beside the figures."""
+    sheet = pen.sheet(NOTES_SHEET, "Ghi chú kèm số liệu", _closed(report))
+    rows = [
+        *(
+            (
+                "Sự cố chưa khép lại",
+                cause_words(each.kind, each.name),
+                f"từ {clock_words(each.opened_at)}, còn {each.lost} điểm cầu",
+            )
+            for each in report.incidents
+        ),
+        *(
+            ("Chưa thống nhất số", site.name, f"{_notes(site)}; đang lấy {number(site.present or 0)}")
+            for site in report.disagreeing
+        ),
+        *(("Rút khỏi danh sách", each.name, f"lúc {clock_words(each.at)}: {each.reason}") for each in report.gone),
+        *(("Chủ trì thay", site.name, site.substitute or "chưa rõ") for site in report.substitutes),
+    ]
+    columns = (("Loại", 24), ("Điểm cầu / phạm vi", 40), ("Nội dung", 60))
+    pen.table(sheet, 3, columns, rows or [("Không có", "", "")])
 
 
 def _level(pen: Pen, report: MorningReport, level: str) -> None:
@@ -98,11 +123,17 @@ def _missing(pen: Pen, report: MorningReport) -> None:
 def _changes(pen: Pen, report: MorningReport) -> None:
     title = f"Thay đổi so với lần chốt {report.previous_version}"
     sheet = pen.sheet(CHANGES_SHEET, title, _closed(report))
-    columns = (("TT", 6), ("Mã", 12), ("Điểm cầu", 32), ("Cụm", 28), ("Lần trước", 12), ("Lần này", 12), ("Lý do", 40))
+    columns = (
+        ("TT", 6), ("Mã", 12), ("Điểm cầu", 30), ("Cụm", 24), ("Lần trước", 10), ("Lần này", 10), ("Thay đổi, lý do", 40),
+        ("Lúc", 8), ("Người báo", 24),
+    )  # fmt: skip
     rows = (
-        (index, change.site.code, change.site.name, change.site.group, change.before, change.after, change.site.correction)
+        (
+            index, change.site.code, change.site.name, change.site.group, change.before, change.after, change.what,
+            _clock(change.at), change.by,
+        )
         for index, change in enumerate(report.changes, start=1)
-    )
+    )  # fmt: skip
     pen.table(sheet, 3, columns, rows)
 
 

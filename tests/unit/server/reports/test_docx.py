@@ -136,6 +136,7 @@ def test_a_template_with_a_wrong_field_says_which(report, tmp_path, new, code, t
         render_docx(report, edited(tmp_path, "{{ co_quan_cap_tren }}", new))
     assert caught.value.code == code
     assert told in caught.value.detail
+    assert "mẫu riêng.docx" in caught.value.detail
 
 
 def test_a_template_that_is_not_there_or_not_word_says_so(report, tmp_path):

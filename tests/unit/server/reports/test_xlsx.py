@@ -6,7 +6,7 @@ import pytest
 from server.ceremony.roster import Level
 from server.ceremony.rules import Person, PersonalFields
 from server.reports.morning import build_morning
-from server.reports.xlsx import CHANGES_SHEET, MISSING_SHEET, SUMMARY_SHEET, render_xlsx
+from server.reports.xlsx import CHANGES_SHEET, MISSING_SHEET, NOTES_SHEET, SUMMARY_SHEET, render_xlsx
 from site_agent.units import PersonId
 from tests.support.mornings import SMALL, Morning, at, site
 
@@ -33,7 +33,7 @@ def morning():
 
 
 def test_there_is_a_sheet_for_the_sums_each_level_and_the_missing(morning):
-    assert book_of(morning, 1).sheetnames == [SUMMARY_SHEET, "Cấp tỉnh", "Cấp huyện", "Cấp xã", MISSING_SHEET]
+    assert book_of(morning, 1).sheetnames == [SUMMARY_SHEET, "Cấp tỉnh", "Cấp huyện", "Cấp xã", MISSING_SHEET, NOTES_SHEET]
     assert book_of(morning, 2).sheetnames[-1] == CHANGES_SHEET
 
 
@@ -65,6 +65,7 @@ def test_a_name_that_looks_like_a_formula_stays_a_name(morning):
 def test_changes_stand_with_before_and_after(morning):
     sheet = book_of(morning)[CHANGES_SHEET]
     assert (column(sheet, "Mã"), column(sheet, "Lần trước"), column(sheet, "Lần này")) == (["C2"], [None], [31])
+    assert (column(sheet, "Thay đổi, lý do"), column(sheet, "Người báo")) == (["báo lần đầu"], ["điểm cầu báo"])
 
 
 def test_names_of_levels_that_excel_does_not_allow_as_sheets_are_made_so():
@@ -74,5 +75,5 @@ def test_names_of_levels_that_excel_does_not_allow_as_sheets_are_made_so():
     morning = Morning(sites, levels)
     morning.close()
     names = book_of(morning).sheetnames
-    assert len({name.casefold() for name in names}) == len(names) == 5
+    assert len({name.casefold() for name in names}) == len(names) == 6
     assert all(len(name) <= 31 for name in names)
