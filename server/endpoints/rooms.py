@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 from aiohttp import web
-from PIL import Image, UnidentifiedImageError
 
 from server.ceremony.access import may_touch
 from server.ceremony.rooms import DropRoomPicture, KeepRoomPicture
@@ -64,6 +63,8 @@ async def put_picture(call: Call) -> PictureAnswer:
 
 def _check(jpeg: bytes) -> None:
     """Reads the header only: decoding 5,000 rooms' pictures would cost a core."""
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 -- heavy, and no start needs it
+
     try:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
             width, height, exif = image.width, image.height, len(image.getexif())
