@@ -25,6 +25,8 @@ from site_agent.launch.objects import Trigger
 from site_agent.units import MINUTE, Duration, Instant, SiteCode
 
 DEMO_DATA = Path("demo-data")
+DEMO_PHONE = "0000 000 000 (số thử nghiệm)"
+"""Shows where the ceremony's own number stands (`init --support-phone`); nobody has it, and no exchange puts it through."""
 BEFORE_START = Duration(75 * MINUTE)
 """The demo opens as the morning stands at 06:45 of an 08:00 start."""
 ROUND_TO = Duration(5 * MINUTE)
@@ -146,6 +148,7 @@ def _beginning(trigger: Trigger, k: int) -> Beginning:
         sites=roster.sites,
         items=tuple(_with_words(item) for item in programme.items),
         sheet=programme.sheet,
+        support_phone=DEMO_PHONE,
         guests=tuple(PersonalFields(name=name, title=title) for name, title in DEMO_GUESTS),
         launch=Launch(
             title="Phát động phong trào",
