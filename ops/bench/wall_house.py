@@ -25,6 +25,7 @@ from server.clock import wall
 from server.credential import read_credential
 from server.engine.engine import Engine
 from server.engine.ids import new_id
+from site_agent.launch.objects import Part
 from site_agent.launch.signed import SigningKey
 from site_agent.units import MINUTE, DeviceId, Instant, PersonId, SiteCode
 from tests.support.running import free_port
@@ -177,7 +178,7 @@ async def _morning(engine: Engine, sites: tuple[RosterSite, ...]) -> None:
             host = Principal(role=Role.HOST, site=site.code)
             key = SigningKey.from_seed(dice.randbytes(32))
             enrol = EnrolDevice(
-                id=new_id(), site=site.code, public_key=key.public, device_kind="page", name="Chrome", part="companion"
+                id=new_id(), site=site.code, public_key=key.public, device_kind="page", name="Chrome", part=Part.COMPANION
             )
             asks = [enrol, TakeScreen(id=new_id(), site=site.code, device=DeviceId(key.id)), CheckIn(id=new_id(), site=site.code)]
             await engine.submit_many(asks, host)

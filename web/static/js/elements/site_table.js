@@ -15,8 +15,12 @@ import { markIcon, shapeInto } from "./marks.js";
  */
 
 const ROW_HEIGHT = 40;
+/** More letters than this may not fit their column on a wide screen. */
+const LONG = 30;
 /** Rows kept ready above and below the view. */
 const AROUND = 4;
+/** Rows made new in one frame: a whole screen of them at once takes longer than one. */
+const NEW_IN_A_FRAME = 8;
 
 export class SiteTable {
   /**
@@ -72,7 +76,15 @@ export class SiteTable {
       if (line.index >= first && line.index < last) shown.add(line.index);
       else free.push(line);
     }
-    for (let index = first; index < last; index += 1) if (!shown.has(index)) (free.pop() ?? this._line()).index = index;
+    let made = 0;
+    for (let index = first; index < last; index += 1) {
+      if (shown.has(index)) continue;
+      if (free.length === 0 && (made += 1) > NEW_IN_A_FRAME) {
+        this._ask();
+        break;
+      }
+      (free.pop() ?? this._line()).index = index;
+    }
     for (const line of free) this._drop(line);
     for (const line of this._lines) fill(line, this._rows[line.index]);
   }
@@ -93,6 +105,7 @@ export class SiteTable {
     cells[1].append(open);
     cells[3].append(icon, word);
     for (const index of [4, 5]) cells[index].className = "is-number";
+    for (const index of [2, 3]) cells[index].className = "may-be-long";
     const row = make("div", { class: "site-table-row", attributes: { role: "row" } }, cells);
     this._body.append(row);
     /** @type {Line} */
@@ -130,7 +143,9 @@ function fill(line, site) {
   setText(open, site.name);
   setText(cells[2], site.group);
   shapeInto(icon, site.grade);
-  setText(word, gradeWords(site));
+  const words = gradeWords(site);
+  setText(word, words);
+  row.classList.toggle("is-long", Math.max(site.name.length, site.group.length, words.length) > LONG);
   setText(cells[4], number(site.expected ?? 0));
   setText(cells[5], hasReported(site) ? number(site.present ?? 0) : t("chưa báo"));
   cells[5].classList.toggle("quiet", !hasReported(site));

@@ -72,7 +72,8 @@ export class SiteSearch {
    * @param {string} code
    */
   text(code) {
-    this.warm(Infinity);
+    const waiting = this._waiting.get(code);
+    if (waiting) this._enter(waiting);
     return this._entries.get(code)?.all ?? "";
   }
 

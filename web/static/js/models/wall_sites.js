@@ -156,11 +156,22 @@ export class WallSites {
   /** For every mark 1 where filter and search let it stand out; counted once, asked often. */
   get stands() {
     if (this._stands) return this._stands;
-    if (this._words.length > 0 && this._texts.length === 0) this._texts = this.marks.map((row) => this.search.text(row.code));
+    if (this._words.length > 0) this.warm(Infinity);
     const stands = new Uint8Array(this.marks.length);
     for (let mark = 0; mark < stands.length; mark += 1) stands[mark] = this._standsOut(mark) ? 1 : 0;
     this._stands = stands;
     return stands;
+  }
+
+  /**
+   * Make ready what a search looks in, for some of the sites: for all of them it takes longer than a frame.
+   * @param {number} most
+   * @returns {boolean} whether there are more
+   */
+  warm(most) {
+    const until = Math.min(this.marks.length, this._texts.length + most);
+    for (let mark = this._texts.length; mark < until; mark += 1) this._texts.push(this.search.text(this.marks[mark].code));
+    return until < this.marks.length;
   }
 
   /** The marks that stand out, in order. */

@@ -116,7 +116,7 @@ function onKey(event) {
 
 /** The index of the search is made in the pauses, before anybody searches. */
 function warmSearch() {
-  if (sites.search.warm(WARM_AT_ONCE)) whenIdle(warmSearch);
+  if (sites.warm(WARM_AT_ONCE)) whenIdle(warmSearch);
 }
 
 /** @param {() => void} work */
@@ -156,8 +156,7 @@ function seek(words) {
 function narrowed() {
   canvas.show();
   setText(byId("search-found"), search.value ? number(sites.shown().length) : "");
-  chips.draw(sites.counts(), sites.filter);
-  board.draw(ceremony.get("checklist")?.items, ceremony.get("readiness"));
+  drawChips();
   drawTable();
 }
 
@@ -182,11 +181,31 @@ function drawListsNow() {
   clearTimeout(listsTimer);
   listsTimer = undefined;
   listsDrawn = performance.now();
+  takeTurns([drawChips, drawTable, drawSide]);
+}
+
+function drawChips() {
+  byId("empty").hidden = !loaded || sites.marks.length > 0;
   chips.draw(sites.counts(), sites.filter);
   board.draw(ceremony.get("checklist")?.items, ceremony.get("readiness"));
-  drawTable();
-  byId("empty").hidden = !loaded || sites.marks.length > 0;
-  drawSide();
+}
+
+/**
+ * One part a frame: together they would take most of one.
+ * @param {Array<() => void>} parts
+ */
+function takeTurns([first, ...rest]) {
+  first();
+  if (rest.length > 0) nextFrame(() => takeTurns(rest));
+}
+
+/**
+ * A page in the background has no frames, and its bell must ring all the same.
+ * @param {() => void} work
+ */
+function nextFrame(work) {
+  if (document.hidden) work();
+  else requestAnimationFrame(work);
 }
 
 /** Incidents, maintenances or what is noted of sites changed. */
@@ -212,6 +231,14 @@ function drawSide() {
   byId("taken-head").hidden = taken.length === 0;
   setText(byId("taken-count"), number(taken.length));
   drawMatters(byId("taken"), taken.slice(0, MOST_CARDS), doors);
+  nextFrame(() => drawReports(reports, doors));
+}
+
+/**
+ * @param {import("../models/attention.js").Matter[]} reports
+ * @param {Parameters<typeof drawMatters>[2]} doors
+ */
+function drawReports(reports, doors) {
   const waiting = reports.reduce((sum, matter) => sum + (matter.kind === "unreported" ? matter.count : 0), 0);
   byId("reports-head").hidden = reports.length === 0;
   setText(byId("reports-count"), tn("{count} điểm cầu", waiting, { count: number(waiting) }));
