@@ -33,6 +33,8 @@ NEWS_EVERY_S = 1.0
 RETURN_WITHIN_S = 3.0
 """Sites that were connected when the simulation stopped are back within this, and a second for the connecting."""
 GATHER_S = 0.008
+LET_GO_WITHIN_S = 4.0
+LET_GO_LOOK_S = 0.1
 CATCH_UP_S = 60.0
 CATCH_UP_LEAST_S = 3.0
 
@@ -121,7 +123,7 @@ async def work() -> int:
     share = msgspec.json.decode(line, type=Share)
     logs.configure(share.log_level, as_json=share.log_json)
     try:
-        worker = Worker(share)
+        worker = await _begin(share)
     except StorageError as error:
         words = f"một mô phỏng khác đang dùng {share.storage}" if isinstance(error, StorageInUse) else str(error)
         _tell(telling, News(problem=words))
@@ -139,6 +141,23 @@ async def work() -> int:
     if not living.cancelled():
         living.result()
     return 0
+
+
+async def _begin(share: Share) -> Worker:
+    """The worker, once the one before, whose demo was killed, has let go of the file.
+
+    Raises:
+        StorageError: another process has it and keeps it, or it cannot be opened.
+
+    """
+    last = time.monotonic() + LET_GO_WITHIN_S
+    while True:
+        try:
+            return Worker(share)
+        except StorageInUse:
+            if time.monotonic() > last:
+                raise
+        await asyncio.sleep(LET_GO_LOOK_S)
 
 
 async def _drop(drop: Drop, sites: Sequence[SimulatedSite], wait_s: float) -> None:

@@ -85,6 +85,18 @@ async def test_a_folder_that_another_simulation_uses_is_told_in_words_and_no_wor
     assert workers_of(os.getpid()) == []
 
 
+async def test_a_worker_waits_for_the_one_before_it_to_let_go_of_its_file(centre, tmp_path):
+    taken = Storage(tmp_path / "simulation-1.sqlite3")
+    told, first = [], asyncio.Event()
+    task = asyncio.create_task(run_simulation(settings(centre, tmp_path), lambda now: (told.append(now), first.set())))
+    await asyncio.wait_for(first.wait(), 60)
+    taken.close()
+    await all_connected(centre, told)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_a_folder_stays_with_the_number_of_workers_it_began_with(centre, tmp_path):
     told = []
     task = asyncio.create_task(run_simulation(settings(centre, tmp_path, workers=None, sites=1), told.append))
