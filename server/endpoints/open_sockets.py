@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Protocol
+from contextlib import contextmanager, suppress
 
 import structlog
 from aiohttp import WSCloseCode
@@ -11,7 +10,7 @@ from aiohttp import WSCloseCode
 from server.ceremony.rules import Role
 from server.endpoints.identity import Identity
 from server.observe.metrics import REVOKED_SOCKETS
-from server.sockets import REVOKED
+from server.sockets import REVOKED, Socket
 
 log = structlog.get_logger("endpoints")
 
@@ -22,32 +21,33 @@ MAX_VIEWERS = 10_000
 CLOSE_SECONDS = 2.0
 
 
-class Closable(Protocol):
-    """What is used of `aiohttp.web.WebSocketResponse`."""
-
-    async def close(self, *, code: int = ..., message: bytes = ...) -> bool:
-        """Say goodbye and wait for the other's."""
-        ...
-
-
 class OpenSockets:
-    """Keeps every open socket for as long as its handler runs."""
+    """Keeps every open socket for as long as its handler runs.
+
+    They are closed through `Socket`, never by aiohttp's own `close`: called beside a handler that reads, that one cuts the
+    line right after its close frame, so that the peer cannot answer and, where words of the peer were still unread, the
+    reset (RFC 9293 §3.6.1) takes the close code with it.
+    """
 
     def __init__(self) -> None:
-        self._by_subject: dict[str, dict[Closable, int]] = {}
-        self._closing: set[asyncio.Task[bool]] = set()
+        self._by_subject: dict[str, dict[Socket, int]] = {}
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     @contextmanager
-    def held(self, identity: Identity, socket: Closable) -> Iterator[None]:
+    def held(self, identity: Identity, socket: Socket) -> Iterator[None]:
         """Hold a socket while its handler runs."""
         sockets = self._by_subject.setdefault(identity.subject, {})
         sockets[socket] = identity.claim.generation
+        self._empty.clear()
         try:
             yield
         finally:
             sockets.pop(socket, None)
             if not sockets and self._by_subject.get(identity.subject) is sockets:
                 del self._by_subject[identity.subject]
+            if not self._by_subject:
+                self._empty.set()
 
     def full(self, identity: Identity) -> bool:
         """Whether this link has as many sockets as one link may."""
@@ -67,17 +67,13 @@ class OpenSockets:
             if theirs < generation:
                 log.info("socket closed: link revoked", subject=subject)
                 REVOKED_SOCKETS.inc()
-                self._close(socket, REVOKED, b"revoked")
+                socket.close(REVOKED, "revoked")
 
     async def close_all(self) -> None:
         """Close every socket as a server that goes away does (RFC 6455 §7.4.1), at most `CLOSE_SECONDS` long."""
         for sockets in list(self._by_subject.values()):
             for socket in list(sockets):
-                self._close(socket, WSCloseCode.GOING_AWAY, b"server stops")
-        if self._closing:
-            await asyncio.wait(self._closing, timeout=CLOSE_SECONDS)
-
-    def _close(self, socket: Closable, code: int, message: bytes) -> None:
-        task = asyncio.ensure_future(socket.close(code=code, message=message))
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+                socket.close(WSCloseCode.GOING_AWAY, "server stops")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._empty.wait()

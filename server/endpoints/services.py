@@ -21,10 +21,12 @@ from server.endpoints.security import RateLimit
 from server.endpoints.sheet_codes import SheetCodes
 from server.endpoints.static_files import StaticFile
 from server.engine.answers import Answer
+from server.engine.forgetting import Forgetting
 from server.engine.port import Journal
 from server.feeds.hub import FeedHub
 from server.feeds.telemetry_port import PowerNow
 from server.sites.device_link import Figure
+from server.sockets import Socket, Transport
 from site_agent.launch.signed import Signed
 from site_agent.units import CommandId, SiteCode
 from web.templating import Pages
@@ -75,7 +77,11 @@ class Connections(Protocol):
         """An upgrade with this link's limits; the caller prepares it."""
         ...
 
-    async def run(self, request: web.Request, ws: web.WebSocketResponse, principal: Principal) -> None:
+    def socket(self, transport: Transport) -> Socket:
+        """The writing half of a prepared upgrade."""
+        ...
+
+    async def run(self, socket: Socket, ws: web.WebSocketResponse, principal: Principal) -> None:
         """Serve one prepared socket until it ends."""
         ...
 
@@ -100,6 +106,7 @@ class Services:
     """Scheme, host and port as people type them; links are made of it."""
     links: LinkReader
     alerts: AlertDoor
+    forgetting: Forgetting
     metrics_token: str = ""
     trust_proxy: bool = False
     failures: RateLimit = field(default_factory=RateLimit)

@@ -25,10 +25,13 @@ async def _serve(call: Call, connections: Connections) -> web.WebSocketResponse:
     if not websocket.can_prepare(call.request):
         raise HttpProblem(426, "upgrade_required", "Địa chỉ này chỉ nhận kết nối WebSocket.", headers={"Upgrade": "websocket"})
     await websocket.prepare(call.request)
-    with sockets.held(call.who, websocket):
+    if call.request.transport is None:
+        return websocket
+    socket = connections.socket(call.request.transport)
+    with sockets.held(call.who, socket):
         # Revoked while it opened: whoever closes sockets did not know of this one yet.
         generation = call.services.door.book.generation(call.who.subject)
         if generation != call.who.claim.generation:
             sockets.revoked(call.who.subject, generation)
-        await connections.run(call.request, websocket, call.principal)
+        await connections.run(socket, websocket, call.principal)
     return websocket

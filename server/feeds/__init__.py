@@ -9,6 +9,6 @@ hub.may_read(principal, "site:17329")            # deny by default
 # the handler of /ws/feed, after authentication and the Origin check:
 ws = pages.response()
 await ws.prepare(request)
-await pages.run(request, ws, principal)          # returns when the socket has ended
+await pages.run(pages.socket(request.transport), ws, principal)   # returns when the socket has ended
 return ws
 """

@@ -15,7 +15,7 @@ from server.feeds import metrics
 from server.feeds.authorise import FeedRefused
 from server.feeds.hub import FeedHub, problem_frame
 from server.feeds.presence import Editing
-from server.sockets import FEED_LIMIT_BYTES, POLICY, Allowance, Socket, text_frame, was_too_large
+from server.sockets import FEED_LIMIT_BYTES, POLICY, Allowance, Socket, Transport, text_frame, was_too_large
 from site_agent.link.messages import TimeReply, TimeRequest
 from site_agent.units import FeedId, Instant
 
@@ -67,11 +67,13 @@ class FeedConnections:
             heartbeat=PING_SECONDS,
         )
 
-    async def run(self, request: web.Request, ws: web.WebSocketResponse, principal: Principal) -> None:
+    def socket(self, transport: Transport) -> Socket:
+        """The writing half of a prepared upgrade."""
+        return Socket(transport, "feed", FEED_LIMIT_BYTES)
+
+    async def run(self, socket: Socket, ws: web.WebSocketResponse, principal: Principal) -> None:
         """Serve one prepared socket until it ends."""
-        if request.transport is None:
-            return
-        page = _Page(self._hub, self._clock, principal, Socket(request.transport, "feed", FEED_LIMIT_BYTES))
+        page = _Page(self._hub, self._clock, principal, socket)
         self._hub.join(page.socket, principal)
         try:
             async for message in ws:

@@ -11,7 +11,7 @@
     # the handler of /ws/site, after authentication and the Origin check:
     ws = sites.response()
     await ws.prepare(request)
-    await sites.run(request, ws, principal)          # returns when the session has ended
+    await sites.run(sites.socket(request.transport), ws, principal)   # returns when the session has ended
     return ws
 
 Stopping: `registry.send_away(sites.spread())` tells every device when to come back, and closes.

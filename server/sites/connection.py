@@ -28,7 +28,7 @@ from server.sites.nonces import DeviceBook
 from server.sites.registry import Session, SiteRegistry
 from server.sites.telemetry import Telemetry
 from server.sites.time_service import TimeService
-from server.sockets import POLICY, SITE_LIMIT_BYTES, Socket, text_frame, was_too_large
+from server.sockets import POLICY, SITE_LIMIT_BYTES, Socket, Transport, text_frame, was_too_large
 from site_agent.launch.signed import Signed
 from site_agent.link.codec import encode
 from site_agent.link.messages import (
@@ -112,13 +112,16 @@ class SiteConnections:
             protocols=(SUBPROTOCOL,), autoclose=False, compress=False, max_msg_size=MAX_MESSAGE_BYTES + 1, decode_text=False
         )
 
-    async def run(self, request: web.Request, ws: web.WebSocketResponse, principal: Principal) -> None:
+    def socket(self, transport: Transport) -> Socket:
+        """The writing half of a prepared upgrade."""
+        return Socket(transport, "site", SITE_LIMIT_BYTES)
+
+    async def run(self, socket: Socket, ws: web.WebSocketResponse, principal: Principal) -> None:
         """Serve one prepared socket until it ends."""
         details = self.engine.state.details.initiated
-        if request.transport is None or details is None:
+        if details is None:
             return
         await self._admission.turn()
-        socket = Socket(request.transport, "site", SITE_LIMIT_BYTES)
         order = ServerSession(details.ceremony_id, self.book, monotonic())
         connection = _Connection(self, socket, principal, order)
         late = asyncio.get_running_loop().call_later(in_seconds(HELLO_WITHIN), connection.hello_overdue)

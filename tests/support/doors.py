@@ -16,11 +16,13 @@ from server.endpoints.services import Services
 from server.endpoints.static_files import list_static_files, load_pages
 from server.endpoints.tokens import LinkKeys
 from server.engine.answers import Answer
+from server.engine.forgetting import Forgetting
 from server.feeds.connection import FeedConnections
 from server.feeds.hub import FeedHub
-from server.journal.memory import MemoryJournal
+from server.journal.memory import MemoryJournal, MemoryKeys
 from server.sites.registry import SiteRegistry
 from server.sites.telemetry import Telemetry
+from server.sockets import SITE_LIMIT_BYTES, Socket
 from tests.support.houses import HouseClock, RuleEngine, code, small_engine
 from tests.support.launch_kit import CEREMONY
 
@@ -52,11 +54,15 @@ class SilentSites:
     """Accepts a device's socket and hears nothing."""
 
     def response(self) -> web.WebSocketResponse:
-        return web.WebSocketResponse(protocols=("diemcau.site.v1",))
+        return web.WebSocketResponse(protocols=("diemcau.site.v1",), autoclose=False)
 
-    async def run(self, request, ws, principal):
+    def socket(self, transport):
+        return Socket(transport, "site", SITE_LIMIT_BYTES)
+
+    async def run(self, socket, ws, principal):
         async for _ in ws:
             pass
+        socket.finish()
 
 
 @dataclass
@@ -113,6 +119,7 @@ async def open_door(data: Path, sites: int = 4) -> AsyncIterator[TestDoor]:
         public_url="http://cau.test",
         links=telemetry,
         alerts=Alerts(engine, clock, data, lambda: "http://cau.test", hub.watch.alerts),
+        forgetting=Forgetting(engine, MemoryJournal(), MemoryKeys()),
         metrics_token="so-lieu-giam-sat-0123",
     )
     book.on_revoked(services.sockets.revoked)

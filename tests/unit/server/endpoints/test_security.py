@@ -107,6 +107,19 @@ async def test_revoking_a_link_closes_its_live_sockets(door):
         assert message.data == 4403
 
 
+async def test_a_revoked_pages_line_stays_until_it_said_goodbye_too(door):
+    async with door.client.ws_connect("/ws/site", headers=door.headers(Role.HOST), autoclose=False) as socket:
+        door.engine.give(RevokeLink(id=new_id(), subject=SUBJECTS[Role.HOST], reason=""), by=person(Role.ADMIN))
+        assert (await socket.receive(timeout=20)).data == 4403
+        # The server answered others in between: had its handler left the socket, the line would be cut by now.
+        for _ in range(5):
+            async with door.client.get("/api/v1/session", headers=door.headers(Role.TECH)) as answer:
+                assert answer.status == 200
+        assert socket.get_extra_info("socket") is not None
+        await socket.close()
+        assert socket.exception() is None
+
+
 async def test_a_link_revoked_while_its_socket_opens_has_no_socket(door, monkeypatch):
     prepare = aiohttp.web.WebSocketResponse.prepare
 

@@ -46,7 +46,7 @@ class House:
         principal = msgspec.json.decode(request.headers["X-Principal"], type=Principal)
         ws = self.feeds.response()
         await ws.prepare(request)
-        await self.feeds.run(request, ws, principal)
+        await self.feeds.run(self.feeds.socket(request.transport), ws, principal)
         self.ended.set()
         return ws
 

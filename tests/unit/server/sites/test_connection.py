@@ -75,7 +75,7 @@ class House:
         principal = msgspec.json.decode(request.headers["X-Principal"], type=Principal)
         ws = self.sites.response()
         await ws.prepare(request)
-        await self.sites.run(request, ws, principal)
+        await self.sites.run(self.sites.socket(request.transport), ws, principal)
         return ws
 
     async def give(self, command, principal=SYSTEM):
