@@ -151,7 +151,8 @@ def public_launch_row(record: CueRecord, fired_sites: int) -> PublicLaunchRow:
 
 def _waived_by(waiver: SiteWaived) -> str:
     """Role and seat, for pages that need no names; of a journal from before they were kept, that it was somebody."""
-    return f"{_ROLES.get(waiver.role, '')} {waiver.seat}".strip() or "ban tổ chức"
+    role = _ROLES.get(waiver.role, "") if waiver.role is not None else ""
+    return f"{role} {waiver.seat}".strip() or "ban tổ chức"
 
 
 def _required_row(site: RosterSite, attempt: AttemptState) -> RequiredRow:

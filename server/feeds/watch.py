@@ -81,8 +81,7 @@ class WatchModel:
             for site in self._sites:
                 self._put_site(state, site)
             self._sites.clear()
-            noted = (row for row in self._store.rows.values() if isinstance(row, NotedRow))
-            metrics.FLAPPING.set(sum(row.flapping for row in noted))
+            metrics.FLAPPING.set(sum(isinstance(row, NotedRow) and row.flapping for row in self._store.rows.values()))
         if self._incidents:
             self._put_incidents(state)
         if self._maintenances:
