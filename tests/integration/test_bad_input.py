@@ -29,6 +29,8 @@ TOO_LARGE = MAX_MESSAGE_BYTES + 1
 MESSAGE_TOO_BIG = 1009
 """RFC 6455 §7.4.1."""
 COMMANDS = "/api/v1/commands"
+COUNTED_WITHIN = 30.0
+"""Seconds; only a number that never comes reaches it, on whatever machine."""
 WATCHED = frozenset({"record_grades", "suspect_self", "look_for_incidents"})
 """What the server's own tick writes when it is due: a site is seen, silent for 25 s, silent for 45 s."""
 
@@ -77,7 +79,7 @@ class Centre:
 
     async def until_counted(self, name: tuple[str, frozenset[tuple[str, str]]], before: float) -> None:
         """A refusal may be told a moment before it is counted."""
-        end = time.monotonic() + 5
+        end = time.monotonic() + COUNTED_WITHIN
         while (await self.counted()).get(name, 0) <= before:
             assert time.monotonic() < end, f"not counted: {name}"
             await asyncio.sleep(0.05)
