@@ -26,6 +26,7 @@ from server.endpoints.static_files import list_static_files, load_pages
 from server.endpoints.tokens import LinkKeys, load_master_key
 from server.engine.clock_anchor import journal_anchor, open_engine
 from server.engine.engine import Engine
+from server.engine.forgetting import Forgetting
 from server.engine.keeper import Keeper
 from server.feeds.connection import FeedConnections
 from server.feeds.hub import FeedHub
@@ -167,6 +168,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
         public_url=settings.url,
         links=telemetry,
         alerts=alerts,
+        forgetting=Forgetting(engine, journal, people),
         metrics_token=settings.metrics_token,
         trust_proxy=settings.trust_proxy,
     )
@@ -213,6 +215,7 @@ def core_services(house: House) -> list[Service]:
         Service(name="engine", run=house.engine.run),
         Service(name="clock", start=lambda: journal_anchor(house.engine, house.clock)),
         Service(name="feeds", run=house.feeds.run),
+        Service(name="forgetting", start=house.services.forgetting.finish),
     ]
 
 

@@ -14,6 +14,7 @@ from server.ceremony import (
     conference,
     cue,
     details,
+    forgetting,
     guests,
     incidents,
     link_health,
@@ -39,6 +40,7 @@ from server.ceremony.chasing import ChasingState
 from server.ceremony.conference import ConferenceState
 from server.ceremony.cue import CuesState
 from server.ceremony.details import DetailsState
+from server.ceremony.forgetting import ForgettingState
 from server.ceremony.guests import GuestsState
 from server.ceremony.incidents import IncidentsState
 from server.ceremony.link_health import LinksState
@@ -80,6 +82,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     chasing.CAPABILITY,
     papers.CAPABILITY,
     pledges.CAPABILITY,
+    forgetting.CAPABILITY,
 )
 
 _DECIDE: dict[type[Command], Decide] = reduce(or_, (c.decide for c in CAPABILITIES))
@@ -125,6 +128,7 @@ class Ceremony:
     chasing: ChasingState = field(default_factory=ChasingState)
     papers: PapersState = field(default_factory=PapersState)
     pledges: PledgesState = field(default_factory=PledgesState)
+    forgetting: ForgettingState = field(default_factory=ForgettingState)
 
 
 def decide(state: Ceremony, command: Command, context: Context) -> list[Event]:

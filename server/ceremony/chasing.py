@@ -110,7 +110,7 @@ def decide_note(state: "Ceremony", command: NoteChase, context: Context) -> list
         raise Refused("text_missing", "Chưa ghi nội dung.", {"text": "Chưa ghi."})
     if len(text) > MAX_NOTE:
         raise Refused("text_too_long", f"Ghi chú dài quá {MAX_NOTE} ký tự.", {"text": f"{len(text)} ký tự."})
-    words = SealedWords(thread_person(command.site), Words(text))
+    words = SealedWords(thread_person(state, command.site), Words(text))
     return [ChaseNoted(site=command.site, words=words, by=context.principal.role, seat=context.principal.seat, at=context.now)]
 
 

@@ -61,9 +61,10 @@ def shown_text(words: SealedWords | None) -> str:
     return FORGOTTEN if words.personal is None else words.personal.text
 
 
-def thread_person(site: SiteCode) -> PersonId:
-    """Names the key of a site's thread, for sealing and forgetting."""
-    return PersonId(derived_id("thread", site))
+def thread_person(state: "Ceremony", site: SiteCode) -> PersonId:
+    """Names the key of a site's thread, for sealing and forgetting. A thread that was erased goes on under another."""
+    erased = state.forgetting.round(site)
+    return PersonId(derived_id("thread", site, *([str(erased)] if erased else ())))
 
 
 class AskForHelp(Command, frozen=True, kw_only=True, tag="ask_for_help"):
@@ -213,7 +214,7 @@ def decide_ask(state: "Ceremony", command: AskForHelp, context: Context) -> list
     text = _text(command.text, needed=False)
     if not text and any(ticket.topic is command.topic for ticket in state.messages.waiting(command.site)):
         return []
-    words = _seal(command.site, text) if text else None
+    words = _seal(state, command.site, text) if text else None
     return [
         HelpAsked(
             ticket=command.id,
@@ -261,7 +262,7 @@ def decide_send(state: "Ceremony", command: SendMessage, context: Context) -> li
     """Words, never empty."""
     _refuse_unknown(state, command.site)
     _refuse_flood(state, command.site, context)
-    words = _seal(command.site, _text(command.text, needed=True))
+    words = _seal(state, command.site, _text(command.text, needed=True))
     return [MessageSent(site=command.site, words=words, by=context.principal.role, seat=context.principal.seat, at=context.now)]
 
 
@@ -313,8 +314,8 @@ def _text(text: str, *, needed: bool) -> str:
     return tidy
 
 
-def _seal(site: SiteCode, text: str) -> SealedWords:
-    return SealedWords(thread_person(site), Words(text))
+def _seal(state: "Ceremony", site: SiteCode, text: str) -> SealedWords:
+    return SealedWords(thread_person(state, site), Words(text))
 
 
 def evolve_asked(state: "Ceremony", event: HelpAsked) -> None:

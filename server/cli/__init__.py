@@ -23,6 +23,7 @@ VERBS = {
     "checklist": "checklist",
     "report": "reports",
     "simulate": "simulate",
+    "forget": "forgetting",
     "journal": "journal",
     "signer": "signer",
     "alerts": "alerts",

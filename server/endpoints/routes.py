@@ -26,6 +26,7 @@ from server.endpoints.figures import (
     read_retired,
     rehearsal_report,
 )
+from server.endpoints.forgetting import ForgetAnswer, ForgetRequest, forget
 from server.endpoints.journal import JournalAnswer, JournalQuery, read_journal
 from server.endpoints.link_probe import MAX_PROBE_BYTES, ProbeQuery, give_bytes, take_bytes
 from server.endpoints.links import Link, LinksRequest, make_links
@@ -123,6 +124,7 @@ ROUTES: tuple[Route, ...] = (
         "PUT", f"{_API}/guests", put_guests, STAFF,
         query=FileQuery, answer=FileAnswer, reads=Reads.BYTES, limit=MAX_PROGRAMME_BYTES,
     ),
+    Route("POST", f"{_API}/forget", forget, frozenset({Role.ADMIN}), body=ForgetRequest, answer=ForgetAnswer),
     Route("POST", f"{_API}/alerts/test", test_alerts, TECHNICAL, answer=AlertTestAnswer),
     Route("PUT", f"{_API}/blobs/{{sha256}}", put_blob, STAFF, answer=BlobAnswer, reads=Reads.STREAM),
     # rooms

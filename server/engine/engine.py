@@ -89,7 +89,7 @@ class Engine:
         self._ahead = Ahead(replayed.state, keys, self._hashes)
         self._inbox: deque[_Ask] = deque()
         self._in_hand: list[_Ask] = []
-        self._forgets: deque[tuple[PersonId, asyncio.Future[None]]] = deque()
+        self._forgets: deque[tuple[Sequence[PersonId], asyncio.Future[None]]] = deque()
         self._wake = asyncio.Event()
         self._probe_due = False
         self._stopped = False
@@ -136,8 +136,8 @@ class Engine:
         assert ask.answers is not None
         return await ask.answers
 
-    async def forget(self, person: PersonId) -> None:
-        """Destroy a person's key and drop the fields from the state, which is rebuilt from the journal.
+    async def forget(self, *people: PersonId) -> None:
+        """Destroy persons' keys and drop their fields from the state, which is rebuilt from the journal, once for all.
 
         The secret of the stored hashes goes with it: a command of before, sent again, is then known by id and principal alone.
 
@@ -148,7 +148,7 @@ class Engine:
         if self._stopped:
             raise JournalUnwritable("the engine has stopped")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._forgets.append((person, done))
+        self._forgets.append((people, done))
         self._wake.set()
         await done
 
@@ -291,14 +291,14 @@ class Engine:
         for listener in self._problem_listeners:
             listener(problem)
 
-    async def _forget(self, person: PersonId, done: asyncio.Future[None]) -> None:
+    async def _forget(self, people: Sequence[PersonId], done: asyncio.Future[None]) -> None:
         try:
             self.settled = False
             # The secrets first: a crash in between leaves nothing that could be guessed from a forgotten person's hash, or
             # read in a kept state.
             await NumberedSecret(self._keys, PURPOSE).renew()
             await self._hashes.renew()
-            await self._keys.forget(person)
+            await self._keys.forget(*people)
             self.state = (await replay(self._journal, self._keys)).state
             self.settled = True
         except JournalError as error:

@@ -143,8 +143,8 @@ class KeyStore(Protocol):
         """
         ...
 
-    async def forget(self, person: PersonId) -> None:
-        """Destroy the key for good.
+    async def forget(self, *people: PersonId) -> None:
+        """Destroy their keys for good.
 
         Raises:
             JournalUnwritable

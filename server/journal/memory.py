@@ -71,8 +71,8 @@ class MemoryKeys:
     async def probe(self) -> None:
         return
 
-    async def forget(self, person: PersonId) -> None:
-        self._keys[person] = None
+    async def forget(self, *people: PersonId) -> None:
+        self._keys |= dict.fromkeys(people)
 
     async def close(self) -> None:
         return

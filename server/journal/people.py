@@ -71,9 +71,9 @@ class SqliteKeys:
     async def probe(self) -> None:
         await self._in_writer(partial(_probe, self._db))
 
-    async def forget(self, person: PersonId) -> None:
-        await self._in_writer(partial(_destroy, self._db, person))
-        self._keys[person] = None
+    async def forget(self, *people: PersonId) -> None:
+        await self._in_writer(partial(_destroy, self._db, people))
+        self._keys |= dict.fromkeys(people)
 
     async def close(self) -> None:
         await self._in_writer(self._db.close)
@@ -111,11 +111,11 @@ def _probe(db: sqlite3.Connection) -> None:
         raise journal_error(error) from error
 
 
-def _destroy(db: sqlite3.Connection, person: PersonId) -> None:
-    """Null the key (secure_delete zeroes the old bytes) and empty the write-ahead log, where the key was too."""
+def _destroy(db: sqlite3.Connection, people: Collection[PersonId]) -> None:
+    """Null the keys (secure_delete zeroes the old bytes) and empty the write-ahead log, where they were too."""
     try:
         with committed(db):
-            db.execute("INSERT OR REPLACE INTO people (person, key) VALUES (?, NULL)", (person,))
+            db.executemany("INSERT OR REPLACE INTO people (person, key) VALUES (?, NULL)", ((each,) for each in people))
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
         raise journal_error(error) from error

@@ -5,7 +5,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from server.reports.morning import MorningReport, SiteLine, SumLine
+from server.reports.lines import SiteLine, SumLine
+from server.reports.morning import MorningReport
 from server.reports.paper import TEMPLATES, fill
 from server.reports.words import cause_words, clock_words, date_words, long_date_words, number, place_of, share, time_words
 

@@ -8,7 +8,7 @@ from fpdf import FPDF
 from fpdf.enums import Align
 
 from server.reports.posters import Poster, PosterBook
-from server.reports.sheets_pdf import FONTS, INK, INK_2, SON, FontsMissing
+from server.reports.sheets_pdf import INK, INK_2, SON, empty_pdf
 
 A4: Final = (210.0, 297.0)
 MARGIN = 20.0
@@ -28,15 +28,7 @@ def render_posters_pdf(book: PosterBook, progress: Callable[[int], None] = lambd
         FontsMissing
 
     """
-    pdf = FPDF(format="A4")
-    pdf.set_auto_page_break(auto=False)
-    pdf.set_title(f"Tự điểm danh: {book.title}")
-    pdf.set_lang("vi")
-    for weight in ("400", "600", "800"):
-        path = FONTS / f"be-vietnam-pro-{weight}.ttf"
-        if not path.exists():
-            raise FontsMissing(f"Thiếu phông chữ {path}. Chạy “make setup” rồi in lại.")
-        pdf.add_font(weight, fname=path)
+    pdf = empty_pdf(A4, f"Tự điểm danh: {book.title}")
     for done, poster in enumerate(book.posters, 1):
         pdf.add_page()
         _draw(pdf, book, poster)

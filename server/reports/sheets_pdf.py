@@ -52,15 +52,7 @@ def render_sheets_pdf(book: SheetBook, progress: Callable[[int], None] = lambda 
         FontsMissing
 
     """
-    pdf = FPDF(format=A5)
-    pdf.set_auto_page_break(auto=False)
-    pdf.set_title(f"Phiếu điểm cầu: {book.title}")
-    pdf.set_lang("vi")
-    for weight in ("400", "600", "800"):
-        path = FONTS / f"be-vietnam-pro-{weight}.ttf"
-        if not path.exists():
-            raise FontsMissing(f"Thiếu phông chữ {path}. Chạy “make setup” rồi in lại.")
-        pdf.add_font(weight, fname=path)
+    pdf = empty_pdf(A5, f"Phiếu điểm cầu: {book.title}")
     same = list(_same_on_every_page(pdf, book))
     for done, sheet in enumerate(book.sheets, 1):
         pdf.add_page()
@@ -70,6 +62,25 @@ def render_sheets_pdf(book: SheetBook, progress: Callable[[int], None] = lambda 
         _qr(pdf, sheet.link)
         progress(done)
     return bytes(pdf.output())
+
+
+def empty_pdf(page: tuple[float, float], title: str) -> FPDF:
+    """No page yet; `page` in millimetres. Fonts are named by their weight: 400, 600, 800.
+
+    Raises:
+        FontsMissing
+
+    """
+    pdf = FPDF(format=page)
+    pdf.set_auto_page_break(auto=False)
+    pdf.set_title(title)
+    pdf.set_lang("vi")
+    for weight in ("400", "600", "800"):
+        path = FONTS / f"be-vietnam-pro-{weight}.ttf"
+        if not path.exists():
+            raise FontsMissing(f"Thiếu phông chữ {path}. Chạy “make setup” rồi in lại.")
+        pdf.add_font(weight, fname=path)
+    return pdf
 
 
 def _write(pdf: FPDF, line: _Line) -> None:

@@ -2,7 +2,8 @@
 
 import io
 
-from server.reports.morning import MorningReport, SiteLine, SumLine
+from server.reports.lines import SiteLine, SumLine
+from server.reports.morning import MorningReport
 from server.reports.words import cause_words, clock_words, date_words, number, time_words
 from server.reports.workbook import Cell, Column, Pen
 from site_agent.units import Instant

@@ -20,7 +20,7 @@ WORDS = {
     "device_enrolled.name",  # of a browser or a machine
     "device_enrolled.seat", "arming_confirmed.seat", "press_recorded.seat", "press_recorded.substitute_for",
     "cue_planned.plan.trigger_seats[]", "cue_planned.plan.pad_seats[]",  # offices: ops/decisions/0010
-    "link_revoked.subject", "link_revoked.reason", "head_count_reported.reason", "site_waived.reason", "site_waived.seat", "cue_moved.reason",
+    "link_revoked.reason", "head_count_reported.reason", "site_waived.reason", "site_waived.seat", "cue_moved.reason",
     "abort_asked.reason", "grades_changed.changes[].reason", "readiness_changed.reasons{}", "warrant_refused.detail",
     "holder_vouched_for.seat", "vouch_refused.detail", "order_surfaced.order_hash",
     "programme_imported.items[].title", "programme_imported.items[].owner",  # an office or a unit
@@ -35,6 +35,13 @@ WORDS = {
     "site_retired.seat", "site_restored.seat", "site_retired.reason",  # why a site left; no person's affair
     "site_retired.site.name", "site_retired.site.group", "site_retired.site.chair", "site_retired.site.carrier",  # as in the roster
     "cue_planned.plan.title", "cue_planned.plan.subtitle", "cue_planned.plan.portal", "cue_planned.plan.assets[].name",
+    "acknowledged.by", "acknowledged.reason", "acknowledgement_withdrawn.by", "maintenance_planned.by", "maintenance_ended.by",
+    "maintenance_planned.reason", "incident_opened.carrier", "incident_opened.cause.target", "maintenance_planned.target",
+    "chase_assigned.owner", "ticket_moved.owner",  # a seat or an office, of the staff
+    "chase_noted.seat", "message_sent.seat", "notice_sent.seat", "personal_forgotten.seat", "retention_set.seat",
+    "notice_sent.text", "pledge_opened.text", "paper_published.title", "paper_published.media_type",  # official words for all
+    "checklist_set.items[].name", "checklist_set.items[].help", "checklist_set.items[].question",
+    "room_picture_kept.reason",
 }  # fmt: skip
 """Texts in events that are not encrypted because they name no person."""
 
@@ -42,6 +49,7 @@ CODES = {
     "id", "code", "level", "parent", "site", "device", "before", "cue", "item", "ceremony_id", "clock_id", "live_key",
     "rehearsal_key", "public_key", "device_kind", "outcome", "plan_hash", "sha256", "body", "key", "sig", "others[]",
     "figure", "over[]", "browser", "moved_from", "by_site", "elsewhere", "chair_at", "children[]",
+    "subject", "ticket", "notice", "paper", "maintenance", "sites[]", "people[]", "answers{key}",
     "expected[]", "ready{key}", "reasons{key}", "counts{key}",
 }  # fmt: skip
 """Last parts of paths that are codes, keys, hashes and signed objects."""
@@ -50,7 +58,7 @@ CODES = {
 def texts(info: inspect.Type, path: str) -> Iterator[str]:
     """Paths of every text in a type that is not a person's."""
     match info:
-        case inspect.StructType(cls=cls) if cls is Person:
+        case inspect.StructType(cls=cls) if issubclass(cls, Person):
             return
         case inspect.StructType(fields=fields):
             for field in fields:

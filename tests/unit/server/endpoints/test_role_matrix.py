@@ -67,6 +67,7 @@ ROUTE_TABLE = {
     "GET /api/v1/sites/{code}": "ATDCH",
     "GET /api/v1/sites/{code}/link": "ATDC",
     "POST /api/v1/alerts/test": "AT",
+    "POST /api/v1/forget": "A",
     "GET /api/v1/feeds/sites": "ATDC",
     "GET /api/v1/attendance": "ATDCM",
     "GET /api/v1/programme": "ATDCMHPV",
@@ -195,6 +196,8 @@ COMMAND_TABLE = {
     "close_pledge": "AC",
     "sign_pledge": "ATDH",
     "count_pledge": "",
+    "set_retention": "A",
+    "record_forgetting": "",
 }
 
 FEED_TABLE = {
