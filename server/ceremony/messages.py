@@ -320,9 +320,7 @@ def _seal(state: "Ceremony", site: SiteCode, text: str) -> SealedWords:
 
 def evolve_asked(state: "Ceremony", event: HelpAsked) -> None:
     messages = state.messages
-    messages.tickets[event.ticket] = Ticket(
-        event.ticket, event.site, event.topic, event.words, event.by, event.at, event.at
-    )
+    messages.tickets[event.ticket] = Ticket(event.ticket, event.site, event.topic, event.words, event.by, event.at, event.at)
     messages.by_site.setdefault(event.site, []).append(event.ticket)
     if event.by is Role.HOST:
         _thread(state, event.site).from_site += 1

@@ -1,4 +1,4 @@
-"""/api/v1/link-probe: bytes to measure a line with (see `site_agent.link.throughput`): noise, which compresses to nothing less."""
+"""/api/v1/link-probe: noise to measure a line with, which nothing compresses (see `site_agent.link.throughput`)."""
 
 import os
 

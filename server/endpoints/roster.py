@@ -45,9 +45,7 @@ async def put_roster(call: Call) -> RosterAnswer:
     levels = [level.name for level in found.levels]
     if call.query.dry_run:
         return RosterAnswer(len(found.sites), levels, [])
-    command = ImportRoster(
-        id=new_id(), levels=found.levels, sites=found.sites, retire_missing=call.query.retire_missing
-    )
+    command = ImportRoster(id=new_id(), levels=found.levels, sites=found.sites, retire_missing=call.query.retire_missing)
     return RosterAnswer(len(found.sites), levels, [], await call.services.engine.submit(command, call.principal))
 
 

@@ -11,7 +11,8 @@
 | `site:CODE` `ceremony` | as above | `figures`, `phase`: see `figures_rows` |
 | `public` | everyone | `info` PublicInfoRow, `programme:ID` ItemRow, `launch` PublicLaunchRow, `group:NAME` PublicGroupRow |
 
-The `public` feed tells successes only. Hosts (but the main hall) and viewers get sums every 15 s: `calm.py`. Rows are whole; a change sends `[key, row]`, a removal `[key, null]`.
+The `public` feed tells successes only. Hosts (but the main hall) and viewers get sums every 15 s: `calm.py`. Rows are whole;
+a change sends `[key, row]`, a removal `[key, null]`.
 """
 
 import msgspec

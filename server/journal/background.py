@@ -13,9 +13,7 @@ PAUSE = 1.0
 AT_A_TIME = 512
 """Entries hashed before others of the event loop get their turn: about a millisecond."""
 
-BROKEN_AT = Gauge(
-    "diemcau_journal_broken_entry", "First entry whose hash does not follow from those before; 0 for none."
-)
+BROKEN_AT = Gauge("diemcau_journal_broken_entry", "First entry whose hash does not follow from those before; 0 for none.")
 
 _log = structlog.get_logger(room="journal")
 

@@ -1,9 +1,9 @@
 """How fast a line is each way, from a probe that is small enough for a village's data plan. Pure; the page mirrors it.
 
 32 KiB down and 16 KiB up over HTTP, a first time within two minutes of connecting, then every 20 minutes, at most 12 times:
-600 kB in a morning of four hours. A slow result is asked about again after 3 minutes. Not while a cue is prepared: nothing may stand in
-an order's way. What is measured is a floor: a connection that begins slowly never shows what a fast line could do, and
-no more than `MOST_KBPS` is claimed.
+600 kB in a morning of four hours. A slow result is asked about again after 3 minutes. Not while a cue is prepared: nothing
+may stand in an order's way. What is measured is a floor: a connection that begins slowly never shows what a fast line
+could do, and no more than `MOST_KBPS` is claimed.
 """
 
 from site_agent.units import MINUTE, SECOND, Duration

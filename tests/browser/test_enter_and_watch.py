@@ -90,7 +90,9 @@ async def test_pages_speak_english_when_asked(centre: FakeCentre, phone: Page):
     await expect(phone.locator("#before-words")).to_have_text("The ceremony starts in")
 
 
-@pytest.mark.parametrize("path", ["wall", "desk", "desk#list", "desk#close", "desk#links", "watch", "enter", "call", "mc", "press"])
+@pytest.mark.parametrize(
+    "path", ["wall", "desk", "desk#list", "desk#close", "desk#links", "watch", "enter", "call", "mc", "press"]
+)
 async def test_axe_finds_nothing_serious(centre: FakeCentre, browser: Browser, path: str):
     page = await browser.new_page(viewport={"width": 1440, "height": 810}, bypass_csp=True)
     await page.goto(f"{centre.url}/{path}")

@@ -87,7 +87,9 @@ async def test_a_rehearsal_is_said_on_every_page_and_the_day_begins_clean_by_its
     await expect(desk.locator("#reported")).to_have_text("1")
 
 
-async def test_the_host_is_changed_in_one_flow_and_the_old_page_lists_what_it_could_not_send(demo: RunningDemo, visitors: Visitors):
+async def test_the_host_is_changed_in_one_flow_and_the_old_page_lists_what_it_could_not_send(
+    demo: RunningDemo, visitors: Visitors
+):
     visitors.forgive("401")
     visitors.forgive("WebSocket")
     visitors.forgive("ERR_INTERNET_DISCONNECTED")
