@@ -44,6 +44,8 @@ from site_agent.units import milliseconds
 CODE_FILE = "link"
 STORAGE_FILE = "agent.sqlite3"
 SLOT = "agent"
+STAGE_ASSET = "stage."
+"""How a clip for the great screen's pages is named; see `Asset`."""
 
 log = structlog.get_logger(__name__)
 
@@ -142,8 +144,9 @@ class Agent:
             self.runner.readiness.missing_assets = missing
             self.runner.reconsider()
 
-        self.runner.readiness.missing_assets = frozenset(asset.name for asset in prepare.assets)
-        self.assets.want(prepare.assets, changed)
+        wanted = [asset for asset in prepare.assets if not asset.name.startswith(STAGE_ASSET)]
+        self.runner.readiness.missing_assets = frozenset(asset.name for asset in wanted)
+        self.assets.want(wanted, changed)
 
 
 async def run_agent(settings: AgentSettings, token: str) -> None:

@@ -50,7 +50,9 @@ class Part(StrEnum):
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """A file of the plan, named by hash, to be had at `/api/v1/blobs/{sha256}`."""
+    """A file of the plan, named by hash, to be had at `/api/v1/blobs/{sha256}`. One named `stage.…` is a clip for pages on the
+    main hall's great screen alone; no agent fetches it.
+    """
 
     name: str
     sha256: Sha256

@@ -2,6 +2,7 @@
 
 import { Problem, command, post, putBlob, read } from "../lib/api.js";
 import { time } from "../lib/format.js";
+import { hashOf } from "../lib/hash.js";
 import { t, tn } from "../lib/i18n.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { sizeWords, tooLarge } from "../models/papers.js";
@@ -59,7 +60,7 @@ export class PaperPart {
     this._count();
     setText(byId("paper-error"), t("Đang tải tệp lên"));
     try {
-      const sha256 = await hashOf(file);
+      const sha256 = await hashOf(await file.arrayBuffer());
       await putBlob(`/api/v1/blobs/${sha256}`, file);
       const answer = await post("/api/v1/papers", { sha256, title: this._title.value.trim(), to: this._to.selection().to });
       if (answer.outcome === "refused") throw new Problem(answer.problem.code, answer.problem.detail);
@@ -114,10 +115,4 @@ export class PaperPart {
       work: () => command({ kind: "withdraw_paper", paper: paper.id, restore: paper.withdrawn }),
     });
   }
-}
-
-/** @param {File} file @returns {Promise<string>} SHA-256 in hexadecimal */
-async function hashOf(file) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

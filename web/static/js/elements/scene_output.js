@@ -17,6 +17,7 @@ const STAYS = 60_000;
 export class SceneOutput {
   #scene;
   #active;
+  #clip;
   /** What stands on the screen, or waits for its T0. @type {Key | null} */
   #shown = null;
   #fired = false;
@@ -27,8 +28,10 @@ export class SceneOutput {
   /**
    * @param {import("./launch_scene.js").LaunchScene} scene
    * @param {(active: boolean) => void} [active] the scene has something to show that may cover the page, or no longer
+   * @param {import("../lib/stage_clip.js").StageClip | null} [clip] the organisers' own, over the scene
    */
-  constructor(scene, active = () => {}) {
+  constructor(scene, active = () => {}, clip = null) {
+    this.#clip = clip;
     this.#scene = scene;
     this.#active = active;
   }
@@ -41,6 +44,7 @@ export class SceneOutput {
   /** @param {CuePrepare | null} prepare the cue that is being prepared, or none */
   prepared(prepare) {
     clearTimeout(this.#clearing);
+    this.#clip?.want(prepare?.assets ?? []);
     if (!this.#fired || !mustClear(this.#shown, prepare)) return;
     const left = this.#firedAt + STAYS - performance.now();
     if (left <= 0) this.clear();
@@ -52,6 +56,7 @@ export class SceneOutput {
     clearTimeout(this.#clearing);
     this.#shown = null;
     this.#fired = false;
+    this.#clip?.stop();
     this.#scene.quiet();
     this.#active(false);
   }
@@ -71,6 +76,7 @@ export class SceneOutput {
   fire(slot, late) {
     this.#stand(slot);
     this.#scene.fire(late / 1000);
+    this.#clip?.play(late / 1000);
     return [receipt()];
   }
 

@@ -47,6 +47,7 @@ const CLOSE_AFTER = 1500;
  * @property {import("./storage.js").Storage} storage
  * @property {import("./unlock.js").Unlock} unlock
  * @property {import("./cue_runner.js").Output} output
+ * @property {() => string[]} [assets] what of the prepared cue is not here yet, as `asset:NAME`
  * @property {(notice: Message) => void} [notice] words from the centre
  */
 
@@ -81,7 +82,7 @@ export class SiteDevice {
     this.outbox = new Outbox(options.storage, this.#name);
     this.#pins = new Pins(options.storage, this.#name);
     this.#runner = new CueRunner(this.#host(), options.output);
-    this.#readiness = new Readiness(options.unlock, (message) => this.#send(message));
+    this.#readiness = new Readiness(options.unlock, (message) => this.#send(message), options.assets ?? (() => []));
   }
 
   /** @param {() => void} listener called after every change of `status` */

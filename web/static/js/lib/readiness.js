@@ -13,20 +13,22 @@ const GOOD_CLOCK = 100_000;
  * @param {import("./messages.js").Health} health
  * @param {number | null} clockBound null while the clock is not ready
  * @param {boolean} tapped the start tap was given
+ * @param {string[]} [assets] what is not here yet, as `asset:NAME`
  * @returns {string[]}
  */
-export function missing(health, clockBound, tapped) {
+export function missing(health, clockBound, tapped, assets = []) {
   const reasons = [];
   if (clockBound === null || clockBound > GOOD_CLOCK) reasons.push("clock");
   if (health.visible === false) reasons.push("hidden");
   if (!tapped) reasons.push("no_start_tap");
   else if (health.sound === false) reasons.push("sound");
-  return reasons;
+  return [...reasons, ...assets];
 }
 
 export class Readiness {
   #unlock;
   #send;
+  #assets;
   #told = "";
   /** The prepared cue; null when none is. @type {CuePrepare | null} */
   #cue = null;
@@ -34,8 +36,10 @@ export class Readiness {
   /**
    * @param {import("./unlock.js").Unlock} unlock
    * @param {(message: Message) => boolean} send
+   * @param {() => string[]} assets
    */
-  constructor(unlock, send) {
+  constructor(unlock, send, assets) {
+    this.#assets = assets;
     this.#unlock = unlock;
     this.#send = send;
   }
@@ -50,7 +54,7 @@ export class Readiness {
   look(clockBound) {
     const cue = this.#cue;
     if (cue === null) return;
-    const reasons = missing(this.#unlock.health(), clockBound, this.#unlock.tapped);
+    const reasons = missing(this.#unlock.health(), clockBound, this.#unlock.tapped, this.#assets());
     const summary = `${reasons.join()}|`;
     if (summary === this.#told) return;
     const { live, attempt, plan_hash } = cue;

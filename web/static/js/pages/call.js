@@ -1,6 +1,7 @@
 // /call: the show caller's console. The technical team opens it too, to give the second confirmation.
 
 import { AskDialog } from "../elements/ask_dialog.js";
+import { ClipPart } from "../elements/clip_part.js";
 import { drawDoubt } from "../elements/doubt_part.js";
 import { drawLaunch } from "../elements/launch_console.js";
 import { PledgePart } from "../elements/pledge_part.js";
@@ -26,6 +27,7 @@ const feed = new FeedClient({ as: session.as });
 const ask = new AskDialog();
 const programme = new RunConsole(feed, ask, say);
 const pledge = new PledgePart(ask);
+const clip = new ClipPart();
 
 /** @type {SeatDevice | null} */
 let device = null;
@@ -74,6 +76,7 @@ async function enrol() {
 }
 
 function draw() {
+  clip.draw(cue);
   setText(byId("title"), info?.title ?? t("Đang tải…"));
   setText(byId("subtitle"), info ? `${info.authority} · ${date(info.starts_at)}` : "");
   setText(byId("connected"), totals ? number(totals.connected) : "–");

@@ -8,6 +8,7 @@ import { SceneOutput } from "../elements/scene_output.js";
 import { SiteDevice } from "../lib/device.js";
 import { FeedClient } from "../lib/feed.js";
 import { t } from "../lib/i18n.js";
+import { StageClip } from "../lib/stage_clip.js";
 import { stillValid } from "../lib/link.js";
 import { byId, session, setText } from "../lib/page.js";
 import { openStorage } from "../lib/storage.js";
@@ -32,7 +33,8 @@ let watched = null;
 let idle = undefined;
 
 const scene = new LaunchScene(/** @type {HTMLElement} */ (page.querySelector(".scene")), () => device?.instant() ?? feed.now());
-const output = new SceneOutput(scene, drawPublic);
+const clip = new StageClip(/** @type {HTMLVideoElement} */ (byId("clip")));
+const output = new SceneOutput(scene, drawPublic, clip);
 const room = new StageRoom();
 
 byId("begin").addEventListener("click", () => void unlock.begin(document.documentElement));
@@ -83,7 +85,7 @@ async function begin(ceremonyId) {
   if (device || session.role !== "host" || !session.site) return;
   const storage = await openStorage();
   if (device) return;
-  device = new SiteDevice({ as: session.as, site: session.site, page: "stage", part: "effector", storage, unlock, output });
+  device = new SiteDevice({ as: session.as, site: session.site, page: "stage", part: "effector", storage, unlock, output, assets: () => clip.missing });
   device.listen(() => {
     if (device) output.prepared(device.status.prepare);
     draw();
