@@ -1,7 +1,12 @@
-"""Browsers: one real Chromium per test module; every page's errors fail the test that caused them."""
+"""Browsers: one real Chromium for all, contexts of their own for each test; a page's errors fail the test that caused them."""
 
+import json
+import os
 import shutil
-from collections.abc import AsyncIterator
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +19,26 @@ ARGUMENTS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-str
 """A camera with a moving test picture, and permission to use it."""
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Chromium that all tests share; starting one for each took more of two cores than most tests do."""
     path = shutil.which("chromium")
     assert path, "Chromium is missing: run make setup-test (Debian: apt-get install chromium)"
+    config = tmp_path_factory.mktemp("chromium") / "launch.json"
+    config.write_text(json.dumps({"executablePath": path, "args": ARGUMENTS, "headless": True}))
+    command = [sys.executable, "-m", "playwright", "launch-server", "--browser=chromium", f"--config={config}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        # To the whole group: Python's `playwright` does not hand signals on to what it runs.
+        os.killpg(server.pid, signal.SIGTERM)
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """A view of the shared Chromium that knows only its own contexts; they end with it."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = await playwright.chromium.connect(chromium)
         yield browser
         await browser.close()
 
