@@ -72,7 +72,7 @@ function browser(caches, version, network) {
       this.url = address(url);
     }
   }
-  vm.runInNewContext(SCRIPT, { self, caches, fetch, URL, Response, Request: FakeRequest, Map, Promise, TypeError, setTimeout: (work, after) => setTimeout(work, after / 200).unref?.() ?? 0, String });
+  vm.runInNewContext(SCRIPT, { self, caches, fetch, URL, Response, Request: FakeRequest, Map, Promise, TypeError, setTimeout: (work, after) => setTimeout(work, after / 200), String });
   const wait = async (name, event = {}) => {
     let work;
     await listeners[name]({ ...event, waitUntil: (given) => (work = given) });
