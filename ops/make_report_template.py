@@ -27,6 +27,7 @@ def main() -> None:
     TEMPLATES.mkdir(parents=True, exist_ok=True)
     morning().save(str(TEMPLATES / "bao-cao-nhanh.docx"))
     launch().save(str(TEMPLATES / "bao-cao-phat-dong.docx"))
+    ceremony().save(str(TEMPLATES / "bao-cao-ket-qua.docx"))
 
 
 def morning() -> Paper:
@@ -154,6 +155,148 @@ def launch() -> Paper:
     body(paper, "Sở Khoa học và Công nghệ kính báo cáo {{ co_quan_nhan }}./.", before=6)
     closing(paper)
     return paper
+
+
+def ceremony() -> Paper:
+    paper = new_paper()
+    letterhead(paper)
+    heading(paper, "{{ trich_yeu }}")
+    centred(paper, "Kính gửi: {{ co_quan_nhan }}", after=12)
+    body(
+        paper,
+        "Sở Khoa học và Công nghệ báo cáo kết quả tổ chức {{ ten_buoi_le }}, khai mạc lúc {{ gio_khai_mac }} ngày {{ ngay }}, "
+        "cụ thể như sau:",
+    )
+    ceremony_attendance(paper)
+    ceremony_links(paper)
+    ceremony_incidents(paper)
+    ceremony_launch(paper)
+    section(paper, "5. Chương trình theo kế hoạch và thực tế")
+    heads = ("TT", "Nội dung", "Kế hoạch", "Thời lượng", "Thực tế", "Kết quả")
+    fields = ("tt", "ten", "ke_hoach", "thoi_luong", "thuc_te", "ket_qua")
+    table_of(paper, heads, (11, 62, 18, 25, 18, 30), "chuong_trinh", fields, words=(1, 5))
+    ceremony_contacts(paper)
+    body(paper, "Sở Khoa học và Công nghệ kính báo cáo {{ co_quan_nhan }}./.", before=6)
+    closing(paper)
+    return paper
+
+
+def ceremony_attendance(paper: Paper) -> None:
+    section(paper, "1. Tham dự")
+    body(
+        paper,
+        "Có {{ tong.so_diem_cau }} điểm cầu, đã kết nối {{ tong.da_ket_noi }}, đã báo số đại biểu {{ tong.da_bao }}; "
+        "{{ tong.co_mat }} đại biểu có mặt, dự kiến {{ tong.du_kien }}{% if tong.ty_le %} (đạt {{ tong.ty_le }}){% endif %} "
+        "({{ chot }}).",
+    )
+    body(
+        paper,
+        "Chủ trì đúng kế hoạch {{ chu_tri.dung_ke_hoach }} điểm cầu, thay {{ chu_tri.thay }} điểm cầu"
+        "{% if chu_tri.noi_khac %}, dự tại điểm cầu khác (tính một lần) {{ chu_tri.noi_khac }} người{% endif %}"
+        "{% if rut %}; {{ rut }} điểm cầu rút khỏi danh sách{% endif %}.",
+    )
+    sums_table(paper, "Cấp", "theo_cap", with_total=True)
+    for_each(
+        paper,
+        "dong in tong_duyet",
+        "- Tổng duyệt lần {{ dong.lan }} ngày {{ dong.ngay }}: {{ dong.ket_noi }} trên {{ dong.so_diem_cau }} điểm cầu kết nối, "
+        "{{ dong.diem_danh }} điểm danh, {{ dong.da_bao }} báo số, {{ dong.co_mat }} đại biểu.",
+    )
+
+
+def ceremony_links(paper: Paper) -> None:
+    section(paper, "2. Đường truyền từ {{ duong_truyen_tu }} đến {{ duong_truyen_den }}")
+    fields = ("ten", "so_diem_cau", "khong_ket_noi", "thoi_gian", "ty_le", "doi_muc", "mat")
+    widths = (42, 18, 18, 34, 18, 17, 17)
+    for what, rows in (("Nhà mạng", "theo_nha_mang"), ("Cụm", "duong_truyen_theo_cum")):
+        heads = (what, "Điểm cầu", "Không kết nối", "Kết nối trung bình", "Tỷ lệ", "Đổi mức", "Mất")
+        table_of(paper, heads, widths, rows, fields, words=(0,))
+    body(paper, "{%p if te_nhat %}")
+    body(paper, "Điểm cầu mất kết nối nhiều lần nhất:")
+    for_each(
+        paper,
+        "dong in te_nhat",
+        "- {{ dong.ten }} ({{ dong.cum }}): {{ dong.so_lan }} lần, kết nối tổng cộng {{ dong.thoi_gian }}.",
+    )
+    body(paper, "{%p endif %}")
+
+
+def ceremony_incidents(paper: Paper) -> None:
+    section(paper, "3. Sự cố")
+    body(paper, "{%p if su_co %}")
+    body(paper, "{%p for dong in su_co %}")
+    body(
+        paper,
+        "Sự cố {{ dong.so }}, {{ dong.ten }}: {{ dong.so_diem_cau }} điểm cầu, từ {{ dong.tu }}"
+        "{% if dong.den %} đến {{ dong.den }} ({{ dong.dai }}){% else %}, còn {{ dong.con_mat }} điểm cầu mất kết nối{% endif %}"
+        "{% if dong.ghi_chu %}; {{ dong.ghi_chu }}{% endif %}.",
+    )
+    for_each(paper, "buoc in dong.dien_bien", "- {{ buoc.luc }}: {{ buoc.noi_dung }}.")
+    body(paper, "{%p endfor %}")
+    body(paper, "{%p else %}")
+    body(paper, "Không có sự cố chung; các điểm cầu mất kết nối riêng lẻ xem mục 2.")
+    body(paper, "{%p endif %}")
+
+
+def ceremony_launch(paper: Paper) -> None:
+    section(paper, "4. Phát động")
+    body(paper, "{%p if phat_dong %}")
+    body(
+        paper,
+        "Hiệu lệnh “{{ phat_dong.ten_hieu_lenh }}” có hiệu lực lúc {{ phat_dong.gio_phat_dong }}; "
+        "{{ phat_dong.so_diem_cau_sang }} trên {{ phat_dong.so_diem_cau }} điểm cầu đã sáng màn hình, "
+        "{{ phat_dong.so_bien_nhan }} biên nhận."
+        "{% if phat_dong.co_do_lech %} Độ lệch trung vị {{ phat_dong.do_lech.trung_vi }}, 99% trong {{ phat_dong.do_lech.p99 }}, "
+        "lớn nhất {{ phat_dong.do_lech.lon_nhat }}.{% endif %}",
+    )
+    body(paper, "{%p else %}")
+    body(paper, "Chưa phát động chính thức.")
+    body(paper, "{%p endif %}")
+    for_each(
+        paper,
+        "dong in lan_phat_dong",
+        "- Lần {{ dong.lan }} ({{ dong.loai }}): {{ dong.trang_thai }}{% if dong.t0 %}, T0 {{ dong.t0 }}, "
+        "{{ dong.sang }} nơi sáng, {{ dong.muon }} nơi muộn hoặc chưa rõ{% endif %}"
+        "{% if dong.ly_do %}; lý do dừng: {{ dong.ly_do }}{% endif %}"
+        "{% if dong.theo_loi %}; chỉ có một thời điểm phát động là theo lời {{ dong.theo_loi }}{% endif %}.",
+    )
+
+
+def ceremony_contacts(paper: Paper) -> None:
+    section(paper, "6. Hỗ trợ, thông báo, ký cam kết")
+    for_each(
+        paper,
+        "dong in ho_tro",
+        "- Yêu cầu hỗ trợ “{{ dong.loai }}”: {{ dong.so }}, đã xong {{ dong.xong }}"
+        "{% if dong.trong %}, thường trong {{ dong.trong }}{% endif %}.",
+    )
+    body(
+        paper,
+        "- Thông báo: {{ thong_bao.so }} (đọc {{ thong_bao.doc }} trên {{ thong_bao.gui }} lượt gửi); tài liệu: "
+        "{{ thong_bao.tai_lieu }} (mở {{ thong_bao.tai_lieu_mo }} trên {{ thong_bao.tai_lieu_gui }} lượt gửi); tin nhắn: "
+        "{{ thong_bao.tin_den }} từ điểm cầu, {{ thong_bao.tin_di }} của trung tâm.",
+    )
+    for_each(
+        paper,
+        "dong in cam_ket",
+        "- Ký cam kết lần {{ dong.lan }} ({{ dong.luc }}): {{ dong.diem_cau }} điểm cầu, {{ dong.nguoi }} người.",
+    )
+    body(paper, "{%p if luot_xem %}")
+    body(paper, "- Trang xem: nhiều nhất {{ luot_xem }} màn hình cùng lúc (đếm từ {{ luot_xem_tu }}).")
+    body(paper, "{%p endif %}")
+
+
+def table_of(
+    paper: Paper, heads: tuple[str, ...], widths: tuple[int, ...], rows: str, fields: tuple[str, ...], *, words: tuple[int, ...]
+) -> None:  # fmt: skip
+    """A ruled table with a row for each of `rows`, and the gap after it."""
+    table = grid(paper, heads, widths)
+    row(table, (f"{{%tr for dong in {rows} %}}",))
+    row(table, tuple(f"{{{{ dong.{field} }}}}" for field in fields), words=words)
+    row(table, ("{%tr endfor %}",))
+    gap = paper.add_paragraph()
+    gap.paragraph_format.space_after = Pt(0)
+    gap.paragraph_format.line_spacing = Pt(6)
 
 
 def new_paper() -> Paper:

@@ -12,9 +12,11 @@ from server.cli.client import Client, ServerRefused, server_of
 from server.cli.options import DATA, Data, run
 from server.cli.output import AsJson, fail, out, print_json, save, write
 from server.endpoints.figures import REHEARSAL_TYPES
-from server.endpoints.reports import LAUNCH, MORNING
+from server.endpoints.reports import CEREMONY, LAUNCH, MORNING
 from server.engine.answers import Answer
 from server.engine.ids import new_id
+from server.reports.ceremony import CeremonyReport
+from server.reports.ceremony_files import CEREMONY_TEMPLATE, render_ceremony_docx
 from server.reports.docx import TEMPLATE, render_docx
 from server.reports.launch import LaunchReport
 from server.reports.launch_files import LAUNCH_TEMPLATE, render_launch_docx
@@ -22,8 +24,12 @@ from server.reports.morning import MorningReport
 from server.reports.paper import TemplateProblem
 
 T = TypeVar("T")
+SHIPPED = (TEMPLATE, LAUNCH_TEMPLATE, CEREMONY_TEMPLATE)
 
-app = typer.Typer(help="Báo cáo: morning (báo cáo nhanh trước giờ khai mạc), launch (kết quả bấm nút).", no_args_is_help=True)
+app = typer.Typer(
+    help="Báo cáo: morning (báo cáo nhanh trước giờ khai mạc), launch (kết quả bấm nút), ceremony (kết quả buổi lễ).",
+    no_args_is_help=True,
+)
 
 Out = Annotated[Path, typer.Option("--out", help="Tệp ghi ra; đuôi tệp chọn dạng: .docx, .xlsx, .json.", dir_okay=False)]
 
@@ -98,6 +104,19 @@ def launch(
 
 
 @app.command()
+def ceremony(out_file: Out, template: OwnTemplate = None, data: Data = DATA, as_json: AsJson = False) -> None:
+    """Kết quả buổi lễ: tham dự, đường truyền, sự cố, phát động, chương trình, hỗ trợ, cam kết."""
+    kind = _asked(_kind(out_file, set(CEREMONY)), template)
+
+    async def work() -> bytes:
+        async with server_of(data) as server:
+            return await server.fetch("GET", f"/api/v1/reports/ceremony.{kind}")
+
+    content = run(work(), as_json=as_json)
+    save(out_file, _filled(content, CeremonyReport, render_ceremony_docx, template, as_json=as_json), "Báo cáo", as_json=as_json)
+
+
+@app.command()
 def template(
     folder: Annotated[Path | None, typer.Option("--out", help="Thư mục ghi các tệp mẫu ra; bỏ trống: thư mục dữ liệu.")] = None,
     data: Data = DATA,
@@ -106,15 +125,15 @@ def template(
     """Ghi các mẫu báo cáo (.docx) ra để sửa trong Word. Mẫu nằm trong DATA/templates thì được dùng thay mẫu có sẵn."""
     target = folder or data / "templates"
     target.mkdir(parents=True, exist_ok=True)
-    for shipped in (TEMPLATE, LAUNCH_TEMPLATE):
+    for shipped in SHIPPED:
         if (target / shipped.name).exists():
             fail(f"Đã có {target / shipped.name}, không ghi đè.", as_json=as_json, code="exists")
-    for shipped in (TEMPLATE, LAUNCH_TEMPLATE):
+    for shipped in SHIPPED:
         write(target / shipped.name, shipped.read_bytes(), as_json=as_json)
         if not as_json:
             out.print(f"[green]✓[/] {target / shipped.name}", highlight=False, soft_wrap=True)
     if as_json:
-        print_json({"out": [str(target / shipped.name) for shipped in (TEMPLATE, LAUNCH_TEMPLATE)]})
+        print_json({"out": [str(target / shipped.name) for shipped in SHIPPED]})
 
 
 async def _close(server: Client, by: str) -> None:

@@ -11,6 +11,7 @@ from server.ceremony.rules import Role
 from server.endpoints.identity import Identity
 from server.observe.metrics import REVOKED_SOCKETS
 from server.sockets import REVOKED, Socket
+from site_agent.units import Instant
 
 log = structlog.get_logger("endpoints")
 
@@ -33,13 +34,20 @@ class OpenSockets:
         self._by_subject: dict[str, dict[Socket, int]] = {}
         self._empty = asyncio.Event()
         self._empty.set()
+        self.most_viewers = 0
+        """Sockets of the audience open at the same time, at most."""
+        self.viewers_since: Instant | None = None
+        """When the first of them came, since this process began."""
 
     @contextmanager
-    def held(self, identity: Identity, socket: Socket) -> Iterator[None]:
+    def held(self, identity: Identity, socket: Socket, now: Instant | None = None) -> Iterator[None]:
         """Hold a socket while its handler runs."""
         sockets = self._by_subject.setdefault(identity.subject, {})
         sockets[socket] = identity.claim.generation
         self._empty.clear()
+        if identity.principal.role is Role.VIEWER:
+            self.most_viewers = max(self.most_viewers, len(sockets))
+            self.viewers_since = self.viewers_since or now
         try:
             yield
         finally:

@@ -11,6 +11,13 @@ from aiohttp import web
 from server.endpoints.problems import HttpProblem
 from server.endpoints.route import Call
 from server.reports.as_json import render_json
+from server.reports.ceremony import Views, build_ceremony
+from server.reports.ceremony_files import (
+    CEREMONY_TEMPLATE,
+    render_ceremony_docx,
+    render_ceremony_json,
+    render_ceremony_xlsx,
+)
 from server.reports.docx import TEMPLATE, render_docx
 from server.reports.launch import build_launch
 from server.reports.launch_files import LAUNCH_TEMPLATE, render_launch_docx, render_launch_json, render_launch_xlsx
@@ -25,6 +32,11 @@ LAUNCH: dict[str, Callable[[Any], bytes]] = {
     "docx": render_launch_docx,
     "xlsx": render_launch_xlsx,
     "json": render_launch_json,
+}
+CEREMONY: dict[str, Callable[[Any], bytes]] = {
+    "docx": render_ceremony_docx,
+    "xlsx": render_ceremony_xlsx,
+    "json": render_ceremony_json,
 }
 _TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -81,9 +93,25 @@ async def launch_report(call: Call) -> web.Response:
     return _file(await _rendered(call, LAUNCH[kind], report, LAUNCH_TEMPLATE), name, kind)
 
 
+async def ceremony_report(call: Call) -> web.Response:
+    """GET /api/v1/reports/ceremony.{docx,xlsx,json}.
+
+    Raises:
+        HttpProblem: 404 for another format, 409 for what is wrong with the office's template.
+
+    """
+    kind = _kind(call, CEREMONY)
+    services = call.services
+    sockets = services.sockets
+    views = Views(sockets.most_viewers, sockets.viewers_since) if sockets.most_viewers and sockets.viewers_since else None
+    report = build_ceremony(services.engine.state, services.clock.now(), views)
+    name = f"ket-qua-{local(report.made_at):%Y%m%d-%H%M}"
+    return _file(await _rendered(call, CEREMONY[kind], report, CEREMONY_TEMPLATE), name, kind)
+
+
 async def _rendered(call: Call, render: Callable[..., bytes], report: object, template: Path) -> bytes:
     """The file's bytes; a paper is filled into the office's own template where there is one."""
-    if render not in (render_docx, render_launch_docx):
+    if render not in (render_docx, render_launch_docx, render_ceremony_docx):
         return await asyncio.to_thread(render, report)
     try:
         return await asyncio.to_thread(render, report, office_template(call.services.data, template))

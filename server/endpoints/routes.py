@@ -50,7 +50,7 @@ from server.endpoints.reading import (
     read_launch,
     read_programme,
 )
-from server.endpoints.reports import LaunchQuery, MorningQuery, launch_report, morning_report
+from server.endpoints.reports import LaunchQuery, MorningQuery, ceremony_report, launch_report, morning_report
 from server.endpoints.rooms import (
     KeepRequest,
     PictureAnswer,
@@ -162,6 +162,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_API}/reports/unopened.xlsx", unopened_file, OFFICE, query=ListQuery),
     Route("GET", f"{_API}/reports/readiness.xlsx", readiness_file, STAFF, query=ListQuery),
     Route("GET", f"{_API}/reports/launch.{{format}}", launch_report, STAFF, query=LaunchQuery),
+    Route("GET", f"{_API}/reports/ceremony.{{format}}", ceremony_report, STAFF),
     Route("GET", f"{_API}/reports/rehearsal.{{format}}", rehearsal_report, OFFICE, query=RehearsalQuery),
     Route("GET", f"{_API}/rehearsals", read_rehearsals, OFFICE, answer=list[RehearsalSums]),
     Route("GET", f"{_API}/retired", read_retired, OFFICE, answer=list[RetiredSite]),

@@ -28,7 +28,7 @@ async def _serve(call: Call, connections: Connections) -> web.WebSocketResponse:
     if call.request.transport is None:
         return websocket
     socket = connections.socket(call.request.transport)
-    with sockets.held(call.who, socket):
+    with sockets.held(call.who, socket, call.services.clock.now()):
         # Revoked while it opened: whoever closes sockets did not know of this one yet.
         generation = call.services.door.book.generation(call.who.subject)
         if generation != call.who.claim.generation:

@@ -26,7 +26,7 @@ _OUTCOMES = {
     FireOutcome.ABORTED: "đã nhận lệnh hủy",
     FireOutcome.UNKNOWN: "mất nguồn khi đang phát, chưa rõ",
 }
-_STATES = {
+STATES = {
     CueState.COMMITTED: "đã ra hiệu lệnh",
     CueState.FIRED: "đã phát động, đang nhận biên nhận",
     CueState.ABORTING: "đang hủy lệnh",
@@ -60,7 +60,7 @@ def launch_fields(report: LaunchReport) -> dict[str, Any]:
         "ten_hieu_lenh": report.name,
         "lan": number(report.attempt),
         "gio_phat_dong": precise_words(report.t0),
-        "trang_thai": _STATES.get(report.state, report.state.value),
+        "trang_thai": STATES.get(report.state, report.state.value),
         "lan_nhan": [
             {
                 "ghe": press.substituted_by or press.seat,
@@ -141,7 +141,7 @@ def render_launch_xlsx(report: LaunchReport) -> bytes:
 
 
 def _summary(pen: Pen, report: LaunchReport) -> None:
-    sheet = pen.sheet("Tổng hợp", report.title, f"{report.name}, lần {report.attempt}: {_STATES.get(report.state, report.state)}")
+    sheet = pen.sheet("Tổng hợp", report.title, f"{report.name}, lần {report.attempt}: {STATES.get(report.state, report.state)}")
     spread = report.spread
     facts: list[tuple[str, str | int]] = [
         ("Loại", "chính thức" if report.live else "tổng duyệt"),

@@ -82,6 +82,7 @@ ROUTE_TABLE = {
     "GET /api/v1/reports/unopened.xlsx": "ATD",
     "GET /api/v1/reports/readiness.xlsx": "ATDC",
     "GET /api/v1/reports/rehearsal.{format}": "ATD",
+    "GET /api/v1/reports/ceremony.{format}": "ATDC",
     "GET /api/v1/rehearsals": "ATD",
     "GET /api/v1/retired": "ATD",
     "POST /api/v1/posters": "ATD",
