@@ -10,7 +10,6 @@ import json
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
@@ -22,7 +21,7 @@ import msgspec
 
 from ops.bench.http_client import Pool
 from ops.bench.morning import code, opening
-from ops.bench.processes import cpu_seconds
+from ops.bench.processes import cpu_seconds, until_ready
 from ops.bench.table import Row, percentile
 from server.beginning import Beginning, Launch, begin
 from server.ceremony.roster import ImportRoster
@@ -113,7 +112,7 @@ async def ours(
         process = await asyncio.create_subprocess_exec(*command, "--log-level", "warning", cwd=ROOT, stderr=log)
     try:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
-            await _ready(http, process, data)
+            await until_ready(http, process, data)
             yield process, port, await _links(http, read_credential(data).token, sites)
     finally:
         if process.returncode is None:
@@ -134,20 +133,6 @@ async def peer(path: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, in
     finally:
         process.stdin.close()
         await process.wait()
-
-
-async def _ready(http: aiohttp.ClientSession, process: asyncio.subprocess.Process, data: Path) -> None:
-    end = time.monotonic() + 30
-    while True:
-        try:
-            async with http.get("/readyz") as answer:
-                if answer.ok and (data / "credential.json").exists():
-                    return
-        except aiohttp.ClientConnectionError:
-            pass
-        if process.returncode is not None or time.monotonic() > end:
-            raise RuntimeError(f"the server did not start:\n{(data / 'serve.log').read_text()[-2000:]}")
-        await asyncio.sleep(0.1)
 
 
 async def _links(http: aiohttp.ClientSession, admin: str, sites: int) -> list[str]:

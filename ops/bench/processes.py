@@ -42,6 +42,26 @@ async def cpu_share(pids: list[int], seconds: float) -> list[float]:
     return [(cpu_seconds(pid) - start) / took * 100 for pid, start in zip(pids, before, strict=True)]
 
 
+async def until_ready(http: aiohttp.ClientSession, process: asyncio.subprocess.Process, data: Path) -> None:
+    """Wait for `diemcau serve --data DATA`, whose log is DATA/serve.log, until it answers and its credential is there.
+
+    Raises:
+        RuntimeError: it ended, or is not ready after a minute; with the end of its log.
+
+    """
+    end = time.monotonic() + 60
+    while True:
+        try:
+            async with http.get("/readyz") as answer:
+                if answer.ok and (data / "credential.json").exists():
+                    return
+        except aiohttp.ClientConnectionError:
+            pass
+        if process.returncode is not None or time.monotonic() > end:
+            raise RuntimeError(f"the server did not start:\n{(data / 'serve.log').read_text()[-2000:]}")
+        await asyncio.sleep(0.05)
+
+
 def machine(seconds: float = 2.0) -> str:
     """The machine in words, how busy others keep it and how fast it is just now: rented machines change their pace by half."""
     before = _core_seconds()

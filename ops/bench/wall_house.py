@@ -14,6 +14,7 @@ from random import Random
 
 import aiohttp
 
+from ops.bench.processes import until_ready
 from server.app import open_storage
 from server.beginning import Beginning, begin
 from server.ceremony.access import EnrolDevice, TakeScreen
@@ -214,27 +215,13 @@ async def serving(prepared: Path) -> AsyncIterator[Serving]:
             process = await asyncio.create_subprocess_exec(*command, "--log-level", "warning", cwd=ROOT, stderr=log)
         try:
             async with aiohttp.ClientSession(url) as http:
-                await _ready(http, process, data)
+                await until_ready(http, process, data)
                 admin = read_credential(data).token
                 yield Serving(url, await _link(http, admin, "tech"), await _link(http, admin, "desk"), began)
         finally:
             if process.returncode is None:
                 process.terminate()
             await process.wait()
-
-
-async def _ready(http: aiohttp.ClientSession, process: asyncio.subprocess.Process, data: Path) -> None:
-    end = time.monotonic() + 60
-    while True:
-        try:
-            async with http.get("/readyz") as answer:
-                if answer.ok and (data / "credential.json").exists():
-                    return
-        except aiohttp.ClientConnectionError:
-            pass
-        if process.returncode is not None or time.monotonic() > end:
-            raise RuntimeError(f"the server did not start:\n{(data / 'serve.log').read_text()[-2000:]}")
-        await asyncio.sleep(0.05)
 
 
 async def _link(http: aiohttp.ClientSession, admin: str, role: str) -> str:
