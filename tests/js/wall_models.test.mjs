@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { matters } from "../../web/static/js/models/attention.js";
 import { blockOf, centreOf, markAt, neighbour } from "../../web/static/js/models/wall_geometry.js";
 import { heightFor, layOut } from "../../web/static/js/models/wall_layout.js";
+import { SiteSearch } from "../../web/static/js/models/site_search.js";
 import { WallSites } from "../../web/static/js/models/wall_sites.js";
 import { abbreviated } from "../../web/static/js/models/unit_names.js";
 import { visibleRows } from "../../web/static/js/models/windowed.js";
@@ -199,4 +200,11 @@ test("on a phone the wall is as tall as fingers need, and no taller for few site
   assert.ok(tall > 2000 && tall < 4000, String(tall));
   assert.ok(layOut(villages, 328, tall).pitch >= 10);
   assert.ok(heightFor(new Array(21).fill(20), 328, 11) < 900);
+});
+
+test("one or two figures begin a word of the name, more are looked for anywhere in the code", () => {
+  const search = new SiteSearch();
+  for (const [code, name] of [["V00071", "Thôn 7"], ["V00170", "Thôn 2"], ["V00005", "Thôn 70"]]) search.put({ code, name, group: "Xã Sơn Thành" });
+  assert.deepEqual(search.find("thon 7", 9).map((each) => each.code), ["V00071", "V00005"]);
+  assert.deepEqual(search.find("00170", 9).map((each) => each.code), ["V00170"]);
 });

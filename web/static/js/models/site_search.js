@@ -10,6 +10,8 @@ import { fold } from "../lib/format.js";
 
 const UNIT_WORDS = /^(xa|phuong|thi tran|thi xa|huyen|thanh pho|dac khu|thon|ban|to dan pho) /;
 
+const FEW_FIGURES = /^\d{1,2}$/;
+
 export class SiteSearch {
   constructor() {
     /** @type {Map<string, Findable>} sites that nobody has looked for yet: folding 5,000 of them takes longer than a frame */
@@ -45,7 +47,7 @@ export class SiteSearch {
     this._waiting.delete(site.code);
     const name = this._fold(site.name);
     const code = fold(site.code);
-    this._entries.set(site.code, { code, name, bare: name.replace(UNIT_WORDS, ""), all: `${code} ${name} ${this._fold(site.group)}` });
+    this._entries.set(site.code, { code, name, bare: name.replace(UNIT_WORDS, ""), all: ` ${code} ${name} ${this._fold(site.group)}` });
   }
 
   /** @param {string} text */
@@ -85,7 +87,7 @@ export class SiteSearch {
   matches(code, words) {
     this.warm(Infinity);
     const entry = this._entries.get(code);
-    return entry !== undefined && words.every((word) => entry.all.includes(word));
+    return entry !== undefined && words.every((word) => finds(entry.all, word));
   }
 
   /**
@@ -102,10 +104,20 @@ export class SiteSearch {
     /** @type {Found[]} */
     const found = [];
     for (const [code, entry] of this._entries) {
-      if (words.every((word) => entry.all.includes(word))) found.push({ code, rank: rankOf(entry, whole, words) });
+      if (words.every((word) => finds(entry.all, word))) found.push({ code, rank: rankOf(entry, whole, words) });
     }
     return found.sort((a, b) => a.rank - b.rank).slice(0, limit);
   }
+}
+
+/**
+ * Whether a word is in a text from `SiteSearch.text`. One or two figures must begin a word: “thôn 7” does not mean every code
+ * with a seven in it.
+ * @param {string} text
+ * @param {string} word
+ */
+export function finds(text, word) {
+  return FEW_FIGURES.test(word) ? text.includes(` ${word}`) : text.includes(word);
 }
 
 /**

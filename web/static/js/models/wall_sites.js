@@ -11,7 +11,7 @@
  */
 
 import { GRADES, hasReported, isConnected, isLost } from "./grades.js";
-import { SiteSearch, wordsOf } from "./site_search.js";
+import { SiteSearch, finds, wordsOf } from "./site_search.js";
 
 /** More groups than this are gathered under the groups of their parents. */
 const MOST_GROUPS = 96;
@@ -188,7 +188,7 @@ export class WallSites {
     if (!passes(this._filter, row) || (this._only !== null && !this._only(row))) return false;
     if (this._carrier !== "" && row.carrier !== this._carrier) return false;
     if (this._together !== null && !this._together.codes.has(row.code)) return false;
-    for (const word of this._words) if (!this._texts[mark].includes(word)) return false;
+    for (const word of this._words) if (!finds(this._texts[mark], word)) return false;
     return true;
   }
 
