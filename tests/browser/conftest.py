@@ -1,9 +1,7 @@
 """Browsers: one real Chromium for all, contexts of their own for each test; a page's errors fail the test that caused them."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +12,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.support.running import RunningDemo, running_demo
 
+ROOT = Path(__file__).parents[2]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required"]
 ARGUMENTS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 """A camera with a moving test picture, and permission to use it."""
@@ -26,12 +25,15 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert path, "Chromium is missing: run make setup-test (Debian: apt-get install chromium)"
     config = tmp_path_factory.mktemp("chromium") / "launch.json"
     config.write_text(json.dumps({"executablePath": path, "args": ARGUMENTS, "headless": True}))
-    command = [sys.executable, "-m", "playwright", "launch-server", "--browser=chromium", f"--config={config}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as server:
+    python = [sys.executable, "-m"]
+    launch = [*python, "playwright", "launch-server", "--browser=chromium", f"--config={config}"]
+    with subprocess.Popen(
+        [*python, "tests.support.until_eof", *launch], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as server:
+        assert server.stdin is not None
         assert server.stdout is not None
         yield server.stdout.readline().strip()
-        # To the whole group: Python's `playwright` does not hand signals on to what it runs.
-        os.killpg(server.pid, signal.SIGTERM)
+        server.stdin.close()
 
 
 @pytest.fixture
