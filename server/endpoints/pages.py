@@ -1,5 +1,7 @@
 """The pages: templates of web/, rendered for the session they are opened with."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
@@ -7,6 +9,7 @@ from aiohttp import web
 from server.ceremony.rules import Role
 from server.endpoints.identity import ROLE_PAGES
 from server.endpoints.problems import ProblemDetails
+from server.endpoints.report_page import privacy_values, report_values
 from server.endpoints.route import ANYONE, Call, Handle
 from server.endpoints.security import NONCE
 from web.i18n import choose_language
@@ -21,6 +24,7 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "mc": frozenset({Role.ADMIN, Role.CALLER, Role.MC}),
     "help": frozenset({Role.ADMIN, Role.TECH, Role.DESK, Role.CALLER}),
     "rooms": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
+    "report": frozenset({Role.ADMIN, Role.TECH, Role.DESK}),
     "press": frozenset({Role.PRESSER}),
     "site": frozenset({Role.HOST}),
     "timer": frozenset({Role.ADMIN, Role.TECH, Role.CALLER, Role.MC, Role.HOST}),
@@ -30,11 +34,15 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
 """Who opens which page. The admin and tech see a console; a seat's own page is its seat's alone."""
 
 
+TOLD: dict[str, Callable[[Call], Awaitable[dict[str, Any]]]] = {"report": report_values, "privacy": privacy_values}
+"""Pages that are rendered with values of the ceremony; the others fetch what they show."""
+
+
 def page(name: str) -> Handle:
     """The handler of a page."""
 
     async def show(call: Call) -> web.Response:
-        response = render(call, name)
+        response = render(call, name, **(await TOLD[name](call) if name in TOLD else {}))
         if call.identity is not None and call.identity.by_cookie:
             # A link opened at the rehearsal must not end in the middle of the day: each opening gives the full time again.
             call.services.door.set_cookie(response, call.identity, secure=call.services.public_url.startswith("https://"))

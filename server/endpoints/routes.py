@@ -96,6 +96,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/", home, Open.PUBLIC, page=page_problem),
     Route("GET", "/enter", page("enter"), Open.PUBLIC, page=page_problem),
     Route("GET", "/seen", page("seen"), Open.PUBLIC, page=page_problem),
+    Route("GET", "/privacy", page("privacy"), Open.PUBLIC, page=page_problem),
     *(Route("GET", f"/{name}", page(name), roles, page=page_problem) for name, roles in PAGE_ROLES.items()),
     Route("GET", "/sw.js", service_worker, Open.PUBLIC),
     Route("GET", "/static/{path:.+}", static_file, Open.PUBLIC),

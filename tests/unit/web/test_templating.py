@@ -8,9 +8,22 @@ PAGES = sorted(path.name for path in (ROOT / "templates").glob("[a-z]*.html") if
 SESSION = {"as": "0123abcd", "role": "tech", "site": None, "seat": "Ghế <1>"}
 
 
+VALUES = {
+    "privacy.html": {
+        "authority": "UBND tỉnh",
+        "ceremony_title": "Lễ",
+        "support_phone": "",
+        "keep_days": 90,
+        "kept_until": "9/9/2025",
+    },
+    "report.html": {"paper": None, "version": 0, "versions": [], "launched": False},
+}
+"""What pages are told that do not fetch it."""
+
+
 @pytest.fixture(params=PAGES)
 def page(request):
-    return Pages().render(request.param, language="vi", csp_nonce="n0nce", session=SESSION)
+    return Pages().render(request.param, language="vi", csp_nonce="n0nce", session=SESSION, **VALUES.get(request.param, {}))
 
 
 def test_a_page_says_whose_session_it_is_and_escapes_it(page):

@@ -37,6 +37,8 @@ ROUTE_TABLE = {
     "GET /stage": "ATCMH",
     "GET /watch": "ATDCMHPV",
     "GET /seen": "public",
+    "GET /privacy": "public",
+    "GET /report": "ATD",
     "GET /sw.js": "public",
     "GET /static/{path:.+}": "public",
     "POST /api/v1/session": "public",
