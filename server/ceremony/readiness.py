@@ -84,7 +84,7 @@ DEFAULT_CHECKLIST = (
     ),
     ChecklistItem(
         "room", "Đã vào phòng họp trực tuyến", Measure.TICK, "Đã vào phòng họp trực tuyến chưa?",
-        "Địa chỉ và mật khẩu phòng họp ở ngay bên dưới.", (Picture.CONFERENCE,),
+        "Vào bằng máy nối màn hình hội trường, đặt tên là tên điểm cầu.", (Picture.CONFERENCE,),
     ),
     ChecklistItem(
         "muted", "Đã tắt micro", Measure.TICK, "Đã tắt micro chưa?",

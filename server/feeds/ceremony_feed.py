@@ -2,6 +2,7 @@
 
 import msgspec
 
+from server.ceremony.access import DeviceEnrolled, LinkRevoked
 from server.ceremony.attendance import FiguresClosed
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import CueMoved, CuePlanned, ReceiptRecorded
@@ -29,6 +30,7 @@ class CeremonyModel:
         self._telemetry = telemetry
         self._required: list[RosterSite] = []
         self._info = self._programme = self._roster = True
+        self._seats = False
         self._journal_problem = ""
         self.touched_cues: set[CueId] = set()
         self._fired: dict[CueId, tuple[Attempt, set[SiteCode]]] = {}
@@ -42,6 +44,8 @@ class CeremonyModel:
                 self._info = self._programme = True
             case RosterImported():
                 self._roster = self._info = True
+            case DeviceEnrolled(site=None) | LinkRevoked():
+                self._seats = True
             case _ if isinstance(event, PROGRAMME_EVENTS):
                 self._programme = True
             case _:
@@ -88,8 +92,10 @@ class CeremonyModel:
         """Make the touched rows anew. Before the rollups settle, after the sites did."""
         if self._roster:
             self._required = [site for site in state.roster.sites.values() if site.required]
+            self._roster, self._seats = False, True
+        if self._seats:
             self.touched_cues.update(state.cues.cues)
-            self._roster = False
+            self._seats = False
         if self._info and state.details.initiated is not None:
             self._store.put("info", info_row(state, self._journal_problem))
             self._info = False

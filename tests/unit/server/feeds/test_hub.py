@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.ceremony.access import GrantSites, RevokeLink
+from server.ceremony.access import EnrolDevice, GrantSites, RevokeLink
 from server.ceremony.attendance import CheckIn, CloseFigures, DeclareChair, ReportHeadCount
 from server.ceremony.cue import CueMoved, CueState, PressRecorded, ReceiptRecorded
 from server.ceremony.link_health import Grade, GradeChange, RecordGrades, SuspectSelf
@@ -20,6 +20,7 @@ from site_agent.launch.objects import Part
 from site_agent.launch.signed import Signed
 from site_agent.units import Attempt, DeviceId, Duration, KeyId, SeatName
 from tests.support.houses import CUE, ROOT, HouseClock, Wire, code, enrol, host, person, planned, roster_command, small_engine
+from tests.support.launch_kit import key as device_key
 
 TECH = person(Role.TECH)
 FEEDS = ("ceremony", "sites", "rollups", "public")
@@ -243,6 +244,16 @@ def test_counts_of_readiness_change_the_cue_row_without_an_event(hub, engine, te
     telemetry.readiness_changed(CUE)
     row = hub.read("ceremony")[f"cue:{CUE}"]
     assert (row.ready_count, row.ready_of, row.loaded) == (3, 4, 2)
+
+
+def test_a_leaders_page_that_opens_after_the_plan_gives_its_seat_a_device_at_once(hub, engine, clock):
+    engine.publish(planned(), moved(clock, CueState.PREPARED, CueState.POLLING))
+    before = [seat.seat for seat in hub.read("ceremony")[f"cue:{CUE}"].seats if seat.device is None]
+    seat, signer = before[0], device_key("a leader's tablet")
+    opened = EnrolDevice(id=new_id(), public_key=signer.public, device_kind="page", name="Trình duyệt", part=Part.SEAT)
+    engine.give(opened, by=person(Role.PRESSER, seat))
+    after = {each.seat: each.device for each in hub.read("ceremony")[f"cue:{CUE}"].seats}
+    assert after[seat] == signer.id
 
 
 def test_the_engines_word_on_its_journal_reaches_every_page_at_once(hub, engine):

@@ -170,7 +170,7 @@ export class DeskLine {
     const given = { reason: this._reason.value, confirmed: this._confirmed };
     switch (judge(site, count, given)) {
       case "not_a_number":
-        this._say(t("Gõ số đại biểu bằng chữ số."), true);
+        this._say(t("Số đại biểu là số nguyên từ 0 trở lên. Gõ lại."), true);
         this._count.focus();
         return;
       case "too_large":

@@ -109,7 +109,8 @@ function sayOf(cue, now) {
     case "aborted":
       return t("Lệnh đã hủy. {reason}", { reason: cue.last_abort });
     default:
-      return cue.t0 ? t("Đã phát động lúc {time}. Biên nhận đang về.", { time: clock(cue.t0) }) : "";
+      if (!cue.t0) return "";
+      return cue.receipts < cue.expected_receipts ? t("Đã phát động lúc {time}. Biên nhận đang về.", { time: clock(cue.t0) }) : t("Đã phát động lúc {time}. Đã đủ biên nhận.", { time: clock(cue.t0) });
   }
 }
 
@@ -119,6 +120,8 @@ function pollingWords(cue) {
   if (cue.refused_detail) return cue.refused_detail;
   const waiting = blocking(cue).length;
   if (waiting) return t("Còn {count} điểm cầu bắt buộc chưa sẵn sàng. Chờ, hoặc một người có tên đồng ý tiếp tục.", { count: waiting });
+  const empty = cue.seats.filter((seat) => seat.trigger && seat.device === null).map((seat) => seat.seat);
+  if (empty.length) return t("Chưa kích hoạt được: {seats} chưa có máy. Mở liên kết của ghế trên máy tính bảng.", { seats: empty.join(", ") });
   if (cue.confirmed.length > 1) return t("Đã đủ xác nhận, đang chuyển quyền kích hoạt tới nơi giữ nút.");
   return t("Đã sẵn sàng. Tổng đạo diễn và kỹ thuật, mỗi người xác nhận trên máy của mình.");
 }

@@ -8,6 +8,8 @@ import { gradeName } from "../models/grades.js";
 import { batteryAnswer, foundBy, isDone, isHeard, isNews, itemsFor, KIND, nextItem, soundCode, tally } from "../models/site_ready.js";
 import { conferenceLines } from "./conference_room.js";
 
+/** What was put off stays so when the page is opened again in the same tab. */
+const LATER = "diemcau-ready-later";
 /** Measurements are told again by themselves at most this often, in ms: the journal is for news. */
 const TELL_EVERY = 5 * 60_000;
 
@@ -28,7 +30,7 @@ export class SiteReady {
   #code = new SpokenCode();
   /** @type {number[]} the code that was played last */
   #played = [];
-  #putOff = /** @type {Set<string>} */ (new Set());
+  #putOff = new Set(keptLater());
   /** The item the person opened from the list. @type {string | null} */
   #chosen = null;
   #drawn = "";
@@ -86,6 +88,7 @@ export class SiteReady {
   open() {
     this.#chosen = null;
     this.#putOff.clear();
+    this.#keepLater();
     void this.#measure(true);
     this.#redraw();
   }
@@ -123,6 +126,7 @@ export class SiteReady {
     this.#chosen = null;
     if (answer.good || item.measure === "generator") this.#putOff.delete(item.id);
     else this.#putOff.add(item.id);
+    this.#keepLater();
     await this.#report(KIND, { answers: { [item.id]: answer } });
     this.#redraw();
     byId("ready-title").scrollIntoView({ block: "nearest" });
@@ -131,8 +135,17 @@ export class SiteReady {
   /** @param {Item} item */
   #later(item) {
     this.#putOff.add(item.id);
+    this.#keepLater();
     this.#chosen = null;
     this.#redraw();
+  }
+
+  #keepLater() {
+    try {
+      sessionStorage.setItem(LATER, JSON.stringify([...this.#putOff]));
+    } catch {
+      // A browser without storage asks again.
+    }
   }
 
   // ---- drawing
@@ -251,6 +264,7 @@ export class SiteReady {
   /** @param {Item} item */
   #tickActs(item) {
     const { conference } = this.#facts;
+    if (item.id === "room" && !conference) setText(byId("ready-said"), t("Trung tâm chưa gửi địa chỉ phòng họp. Cần thì bấm Cần hỗ trợ."));
     if (item.id === "room" && conference) {
       byId("ready-body").replaceChildren(...conferenceLines(conference, (words) => setText(byId("ready-said"), words)));
     }
@@ -283,6 +297,15 @@ export class SiteReady {
       make("span", {}, [make("strong", { text: item.name }), make("small", { text: standingWords(item, standing) })]),
       open,
     ]);
+  }
+}
+
+/** @returns {string[]} */
+function keptLater() {
+  try {
+    return JSON.parse(sessionStorage.getItem(LATER) ?? "[]");
+  } catch {
+    return [];
   }
 }
 

@@ -283,6 +283,8 @@ function armedWords(waiting) {
     return t("Nút bấm đã kích hoạt, còn hiệu lực {minutes} phút", { minutes });
   }
   if (cue.state === "fired" || cue.state === "verified") return t("{count} điểm cầu đã phát động", { count: number(cue.fired_sites) });
+  if (cue.state === "committed") return t("Đã có lệnh phát động");
+  if (cue.state === "aborting" || cue.state === "aborted") return t("Lệnh đã hủy");
   return waiting ? t("Còn {count} điểm cầu bắt buộc chưa sẵn sàng", { count: waiting }) : t("Nút bấm chưa kích hoạt");
 }
 
