@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 import msgspec
 import structlog
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 
 from server.ceremony.rules import Refused
 from server.engine.port import JournalError
@@ -98,6 +98,9 @@ async def problems_middleware(request: web.Request, handler: Handler) -> web.Str
     try:
         return await handler(request)
     except web.HTTPRedirection:
+        raise
+    except ClientConnectionResetError:
+        # The client left while its answer was on the way: nobody to tell, and no fault of ours to log.
         raise
     except Exception as error:
         problem, headers = as_problem(error)

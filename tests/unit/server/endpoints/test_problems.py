@@ -1,9 +1,11 @@
 import msgspec
 import pytest
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
+from aiohttp.test_utils import make_mocked_request
+from structlog.testing import capture_logs
 
 from server.ceremony.rules import Refused, Role
-from server.endpoints.problems import HttpProblem, as_problem
+from server.endpoints.problems import HttpProblem, as_problem, problems_middleware
 from server.engine.port import JournalUnwritable
 
 
@@ -46,3 +48,12 @@ async def test_a_mistake_of_ours_tells_nothing_of_the_inside(door):
     async with door.client.get("/api/v1/ceremony", headers=door.headers(Role.DESK)) as answer:
         assert answer.status == 500
         assert (await answer.json())["code"] == "internal"
+
+
+async def test_a_client_that_left_before_its_answer_is_no_error_of_the_server():
+    async def gone(_request):
+        raise ClientConnectionResetError("Cannot write to closing transport")
+
+    with capture_logs() as logged, pytest.raises(ClientConnectionResetError):
+        await problems_middleware(make_mocked_request("GET", "/ws/feed"), gone)
+    assert logged == []
