@@ -111,7 +111,8 @@ function versionLine(version, words) {
   const buttons = FORMATS.map((format) =>
     make("a", { class: "button is-small is-plain", text: format === "json" ? "JSON" : format === "docx" ? "Word" : "Excel", attributes: { href: `/api/v1/reports/morning.${format}?version=${version}${as()}`, download: "" } }),
   );
-  return make("li", {}, [make("strong", { text: name }), make("span", { class: "small quiet", text: words }), make("div", { class: "button-row" }, buttons)]);
+  const see = make("a", { class: "button is-small is-plain", text: t("Xem"), attributes: { href: `/report?version=${version}${as()}` } });
+  return make("li", {}, [make("strong", { text: name }), make("span", { class: "small quiet", text: words }), make("div", { class: "button-row" }, [see, ...buttons])]);
 }
 
 function as() {
