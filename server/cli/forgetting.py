@@ -12,7 +12,7 @@ from server.cli.output import AsJson, fail, out, print_fields, print_json
 from server.endpoints.forgetting import ForgetAnswer, ForgetRequest
 from server.engine.answers import Answer
 from server.engine.ids import new_id
-from server.reports.words import date_words, number
+from server.reports.words import number
 from site_agent.units import PersonId, SiteCode
 
 KEPT_ELSEWHERE = "Bản sao lưu, tệp đã xuất (báo cáo, danh sách, phiếu) và nhật ký xuất bằng --personal không tự mất: xóa riêng."
@@ -53,10 +53,7 @@ def forget(
                 server, ForgetRequest(request.site, request.person, all=request.all, due=request.due, confirmed=True)
             )
 
-    try:
-        answer = run(work(), as_json=as_json)
-    except ServerRefused as refused:  # pragma: no cover - `run` ends the verb
-        fail(str(refused), as_json=as_json, code=refused.code)
+    answer = run(work(), as_json=as_json)
     if as_json:
         print_json(answer)
     elif not answer.people and not answer.pictures:
@@ -80,10 +77,11 @@ async def _ask(server: Client, request: ForgetRequest) -> ForgetAnswer:
 
 
 def _confirm(told: ForgetAnswer, *, as_json: bool) -> None:
+    if not as_json:
+        out.print("Sẽ xóa vĩnh viễn:")
+        print_fields(_lines(told))
     if as_json or not sys.stdin.isatty():
         fail("Thêm --yes để xóa: việc này không hoàn tác được.", as_json=as_json, code="not_confirmed")
-    out.print("Sẽ xóa vĩnh viễn:")
-    print_fields(_lines(told))
     typer.confirm("Xóa? Không hoàn tác được", abort=True)
 
 
@@ -91,5 +89,4 @@ def _lines(answer: ForgetAnswer) -> dict[str, object]:
     lines: dict[str, object] = {kind: number(count) for kind, count in answer.kinds.items()}
     if answer.pictures:
         lines["ảnh phòng họp đã giữ"] = number(answer.pictures)
-    lines["hạn lưu chung"] = f"{answer.keep_days} ngày sau buổi lễ, đến {date_words(answer.due_at)}"
     return lines
