@@ -179,7 +179,7 @@ function restCard({ key, sites }, doors) {
 
 /** @param {SiteRow} lead */
 function leadWords(lead) {
-  return isConnected(lead.grade) ? t("{lead} đang kết nối.", { lead: lead.name }) : t("{lead}: {grade}.", { lead: lead.name, grade: gradeName(lead.grade) });
+  return isConnected(lead.grade) ? t("{lead} đang kết nối.", { lead: lead.name }) : t("{lead} {grade}.", { lead: lead.name, grade: gradeName(lead.grade).toLocaleLowerCase("vi") });
 }
 
 /**

@@ -331,6 +331,9 @@ function drawTrigger() {
   setText(byId("trigger-words"), words);
   const canAbort = Boolean(cue && !stale && !isLost(cue) && (cue.state === "armed" || (cue.state === "committed" && cue.t0 !== null && now < cue.t0)));
   abort.disabled = !canAbort;
+  // A question that can no longer be answered must not stand before the words to read.
+  const over = !cue || !["armed", "committed"].includes(cue.state) || (cue.t0 !== null && now >= cue.t0);
+  if (over && dialog.open) dialog.close();
   setText(byId("abort-words"), abortWords(canAbort));
 }
 
