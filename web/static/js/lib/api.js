@@ -103,26 +103,6 @@ async function bytes(method, path, body) {
 }
 
 /**
- * Bring a file; it is read whole or refused whole, so it is not sent again by itself.
- * @param {string} path
- * @param {Blob} file
- * @param {Record<string, string>} [query]
- * @returns {Promise<any>}
- * @throws {Problem}
- */
-export async function upload(path, file, query = {}) {
-  const search = new URLSearchParams(query).toString();
-  const name = ownName();
-  const headers = { Accept: "application/json", ...(name ? { "Diemcau-As": name } : {}) };
-  const address = search ? `${path}?${search}` : path;
-  const answer = await fetch(address, { method: "PUT", headers, body: file, credentials: "same-origin", signal: AbortSignal.timeout(60_000) }).catch(() => {
-    throw offline();
-  });
-  if (!answer.ok) throw await problemFrom(answer);
-  return answer.json();
-}
-
-/**
  * Give one command. The id is made here once, so sending it again after a lost answer changes nothing twice.
  * @param {CommandFields} fields
  * @param {{once?: boolean}} [options] `once`: not sent again by itself and given up after 4 s; for presses, which never wait
