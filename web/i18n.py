@@ -19,6 +19,9 @@ LANGUAGES = ("vi", "en")
 KEYWORDS: dict[str, Any] = {"_": None, "t": None, "tn": (1, 1)}
 """`t` and `_` translate; `tn` counts, and gives one msgid for both its forms."""
 
+CALL = re.compile(r"""(?<![\w.$#])(tn?)\(\s*("(?:[^"\\\n]|\\.)*")""")
+"""`t("…")` or `tn("…")` in a script, wherever it stands: Babel misses those inside template literals and inside other calls."""
+
 Catalogue = Mapping[str, str | list[str]]
 
 
@@ -59,7 +62,15 @@ def extract() -> Any:
     found = Catalog(project="diemcau", charset="utf-8")
     for name, _line, message, comments, context in extract_from_dir(str(ROOT), mapping, keywords=KEYWORDS):
         found.add(message, None, [(name, 0)], auto_comments=comments, context=context)
+    for file in sorted((ROOT / "static" / "js").rglob("*.js")):
+        for keyword, words in calls(file.read_text("utf-8")):
+            found.add((words, words) if keyword == "tn" else words, None, [(file.relative_to(ROOT).as_posix(), 0)])
     return found
+
+
+def calls(script: str) -> list[tuple[str, str]]:
+    """Every `t("…")` and `tn("…")` of a script, as keyword and words."""
+    return [(keyword, json.loads(words)) for keyword, words in CALL.findall(script)]
 
 
 def po_file(language: str) -> Path:

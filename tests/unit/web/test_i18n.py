@@ -1,4 +1,4 @@
-from web.i18n import choose_language, problems, translate
+from web.i18n import calls, choose_language, problems, translate
 
 
 def test_every_word_of_templates_and_scripts_has_an_english_translation_that_is_compiled():
@@ -20,3 +20,10 @@ def test_values_stand_in_their_places_and_unknown_places_stay():
 
 def test_words_without_a_translation_stay_vietnamese():
     assert translate("en", "Chưa ai dịch câu này") == "Chưa ai dịch câu này"
+
+
+def test_words_inside_template_literals_and_other_calls_are_found():
+    script = (
+        'say(`${open ? t("Mở \\"ngay\\"") : ""}`, tn("{count} nơi", many)); const format("không phải"); about.t("cũng không");'
+    )
+    assert calls(script) == [("t", 'Mở "ngay"'), ("tn", "{count} nơi")]
