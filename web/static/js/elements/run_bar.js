@@ -26,6 +26,8 @@ export class RunBar {
   #step = null;
   #now;
   #busy = false;
+  /** A key that was pressed while a command was on its way: done when that is answered, never lost. @type {(() => void) | null} */
+  #waiting = null;
 
   /**
    * @param {{run: boolean}} may
@@ -104,6 +106,9 @@ export class RunBar {
     }
     this.#busy = false;
     this.#guard.clear();
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.();
     this.draw();
   }
 
@@ -115,7 +120,8 @@ export class RunBar {
     const work = { " ": () => this.next(), n: () => this.next(), k: () => this.end(), h: () => this.hold(), b: () => this.back(), "+": () => this.give(1), "=": () => this.give(1), "-": () => this.give(-1) }[key];
     if (!work) return;
     event.preventDefault();
-    work();
+    if (this.#busy) this.#waiting = work;
+    else work();
   }
 
   draw() {
