@@ -1,5 +1,6 @@
 """/wall against a small centre: all sites drawn, a change shown, keys, table, old data."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -44,11 +45,18 @@ async def colours(wall: Page) -> int:
     )
 
 
+async def drawn(wall: Page) -> None:
+    """The worker has put the marks on the canvas: it draws a frame after the page has its rows."""
+    async with asyncio.timeout(20):
+        while await colours(wall) <= 10:
+            await wall.evaluate("() => new Promise(requestAnimationFrame)")
+
+
 async def test_the_whole_ceremony_stands_on_one_screen_with_its_figures(wall: Page):
     await wall.evaluate(PAINTED)
     await expect(wall.locator("#connected-of")).to_have_text("/ 433")
     await expect(chip(wall, "Tất cả").locator(".number")).to_have_text("433")
-    assert await colours(wall) > 10
+    await drawn(wall)
     assert await wall.evaluate(
         "document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth"
     )
@@ -85,6 +93,7 @@ async def test_the_keyboard_finds_a_site_opens_it_and_comes_back(wall: Page):
 
 
 async def test_arrow_keys_move_a_ring_that_says_where_it_is(wall: Page):
+    await drawn(wall)
     await wall.locator("#marks").focus()
     await wall.keyboard.press("Home")
     await expect(wall.locator("#marks-say")).to_contain_text("Trường Đại học Nghệ An")

@@ -141,6 +141,8 @@ async def test_the_sites_of_an_incident_and_of_a_carrier_can_be_seen_alone(wall:
 async def test_the_bell_rings_once_for_what_is_new_and_not_while_it_is_mute(wall: Page, centre: WatchedCentre):
     bell = wall.locator("#bell")
     await expect(bell).to_have_accessible_name("Bật chuông báo")
+    # What stands when the page opens rings for nobody: only what comes after it is new.
+    await expect(wall.locator("#urgent .matter.is-loud")).to_have_count(1)
     await bell.click()
     await expect(bell).to_have_attribute("aria-pressed", "true")
     await centre.put_sites({DONG_VINH: {"grade": "down", "reason": "mất kết nối"}})

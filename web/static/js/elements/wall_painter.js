@@ -226,6 +226,7 @@ export class WallPainter {
    */
   _drawCell(mark, size) {
     const index = this._blockOf[mark];
+    if (!this._layout.blocks[index]) return;
     const { x, y } = centreOf(this._layout, index, mark);
     const half = this._layout.pitch / 2;
     this._context.fillStyle = this._layout.padding === 0 ? this._colours.ground : this._picture.hurt[index] ? HURT : this._colours.surface;

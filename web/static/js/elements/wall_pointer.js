@@ -53,7 +53,10 @@ export class WallPointer {
     const site = this._sites.marks[mark];
     if (!site) return;
     this._focused = mark;
-    const { x, y } = centreOf(this._canvas.layout, blockOf(this._canvas.layout, mark), mark);
+    // The next roster is known before it is laid out: a mark without a place yet is not pointed at.
+    const block = blockOf(this._canvas.layout, mark);
+    if (block < 0) return;
+    const { x, y } = centreOf(this._canvas.layout, block, mark);
     const size = Math.max(14, this._canvas.layout.pitch * 1.05);
     this._ring.hidden = false;
     this._ring.style.width = `${size}px`;
@@ -127,11 +130,13 @@ export class WallPointer {
 
   /** @param {number} mark */
   _showTip(mark) {
+    const block = blockOf(this._canvas.layout, mark);
+    if (block < 0) return;
     const [name, ...rest] = this._words(mark);
     this._tip.replaceChildren(make("b", { text: name }), ...rest.flatMap((line) => [document.createTextNode(line), make("br")]));
     this._tip.hidden = false;
     const layout = this._canvas.layout;
-    const { x, y } = centreOf(layout, blockOf(layout, mark), mark);
+    const { x, y } = centreOf(layout, block, mark);
     const left = Math.min(Math.max(0, x - this._tip.offsetWidth / 2), layout.width - this._tip.offsetWidth);
     const above = y - layout.pitch / 2 - this._tip.offsetHeight - 6;
     const top = above >= 0 ? above : y + layout.pitch / 2 + 6;
