@@ -22,22 +22,20 @@ from server.feeds import metrics
 from server.feeds.authorise import FEEDS, SITE, FeedRefused, may_read
 from server.feeds.calm import SLOW, CalmFeed, takes_it_calmly
 from server.feeds.ceremony_feed import CeremonyModel
-from server.feeds.figures import KEY as FIGURES
-from server.feeds.figures import FiguresModel, site_figures
-from server.feeds.help import PARTS as HELP_PARTS
-from server.feeds.help import HelpModel, help_parts
+from server.feeds.figures import FiguresModel
+from server.feeds.help import HelpModel
 from server.feeds.names import NamesModel
 from server.feeds.own_site import OwnSiteModel
 from server.feeds.packed import PackedSites
-from server.feeds.papers import PART as PAPERS_PART
-from server.feeds.papers import PapersModel, papers_part
+from server.feeds.papers import PapersModel
 from server.feeds.presence import Editing, Presence
 from server.feeds.public import PublicModel
-from server.feeds.readiness import PARTS, ReadinessModel, site_parts
+from server.feeds.readiness import ReadinessModel
 from server.feeds.rollups import RollupsModel
-from server.feeds.room_pictures import RoomPictures, room_part
+from server.feeds.room_pictures import RoomPictures
 from server.feeds.rows import OwnSiteRow, Row, SiteRow
 from server.feeds.rundown import RundownModel
+from server.feeds.site_parts import FIGURES, HELP, PAPERS, READINESS, ROOM, SitePart, site_parts
 from server.feeds.sites import SitesModel
 from server.feeds.store import FeedStore, Sink
 from server.feeds.telemetry_port import TelemetryPort
@@ -92,16 +90,12 @@ class FeedHub:
         self._rundown = RundownModel(self._stores["rundown"], self._rollups)
         self._presence = Presence(self._stores["rundown"])
         self._public = PublicModel(self._stores["public"], self._stores["ceremony"], self._ceremony, self._rollups)
-        self._readiness = ReadinessModel(self._stores["ceremony"], self._site_parts_changed)
-        self._figures = FiguresModel(self._stores["ceremony"], self._site_figures_changed)
+        self._readiness = ReadinessModel(self._stores["ceremony"], self._teller(READINESS))
+        self._figures = FiguresModel(self._stores["ceremony"], self._teller(FIGURES))
         self._names = NamesModel(self._stores["names"])
-        self._help = HelpModel(self._stores["help"], self._help_parts_changed)
-        self._papers = PapersModel(
-            self._stores["help"], self._stores["ceremony"], self._stores["public"], self._papers_part_changed
-        )
-        self.rooms = RoomPictures(
-            self._stores["rooms"], self._stores["ceremony"], self._stores["public"], self._room_part_changed
-        )
+        self._help = HelpModel(self._stores["help"], self._teller(HELP))
+        self._papers = PapersModel(self._stores["help"], self._stores["ceremony"], self._stores["public"], self._teller(PAPERS))
+        self.rooms = RoomPictures(self._stores["rooms"], self._stores["ceremony"], self._stores["public"], self._teller(ROOM))
         """The last picture of each room that sends one."""
         self.watch = WatchModel(self._stores["watch"])
         """Incidents, maintenances, acknowledgements, power and the alerts; the composition root joins the last two."""
@@ -361,45 +355,22 @@ class FeedHub:
         if store is not None:
             store.replace({"mine": row} if row is not None else {}, ["mine"])
 
-    def _site_figures_changed(self, site: SiteCode) -> None:
-        store = self._stores.get(f"{SITE}{site}")
-        if store is not None:
-            store.put(FIGURES, site_figures(self._engine.state, site))
+    def _teller(self, part: SitePart) -> Callable[[SiteCode], None]:
+        """Tells whoever looks at a site's feed that a part of it differs."""
 
-    def _help_parts_changed(self, site: SiteCode) -> None:
-        store = self._stores.get(f"{SITE}{site}")
-        if store is not None:
-            store.replace(help_parts(self._engine.state, site), HELP_PARTS)
+        def tell(site: SiteCode) -> None:
+            store = self._stores.get(f"{SITE}{site}")
+            if store is not None:
+                store.replace(part.rows(self._engine.state, site), part.keys)
 
-    def _papers_part_changed(self, site: SiteCode) -> None:
-        store = self._stores.get(f"{SITE}{site}")
-        if store is not None:
-            store.replace({PAPERS_PART: papers_part(self._engine.state, site)}, [PAPERS_PART])
-
-    def _room_part_changed(self, site: SiteCode) -> None:
-        store = self._stores.get(f"{SITE}{site}")
-        if store is not None:
-            store.replace({"room": room_part(self._engine.state, site)}, ["room"])
-
-    def _site_parts_changed(self, site: SiteCode) -> None:
-        store = self._stores.get(f"{SITE}{site}")
-        if store is not None:
-            store.replace(site_parts(self._engine.state, site), PARTS)
+        return tell
 
     def _site_rows(self, feed: str) -> dict[str, Row]:
         code = SiteCode(feed.removeprefix(SITE))
         site = self._sites.rows.get(code)
         if not feed.startswith(SITE) or site is None:
             raise FeedRefused("unknown_feed", "Không có mục dữ liệu này.")
-        return {
-            "site": site,
-            "mine": self._own.rows[code],
-            **site_parts(self._engine.state, code),
-            "room": room_part(self._engine.state, code),
-            **help_parts(self._engine.state, code),
-            PAPERS_PART: papers_part(self._engine.state, code),
-            FIGURES: site_figures(self._engine.state, code),
-        }
+        return {"site": site, "mine": self._own.rows[code], **site_parts(self._engine.state, code)}
 
     def _woken(self, store: FeedStore) -> None:
         """A feed has something to say: at the next turn of the loop, or when its tick is over."""

@@ -11,7 +11,7 @@ from server.feeds.paper_rows import OwnPaper, PaperRow, PledgeRow, SitePapersRow
 from server.feeds.store import FeedStore
 from site_agent.units import CommandId, SiteCode
 
-PART = "papers"
+KEY = "papers"
 """The key that `papers_part` gives to a site's feed."""
 
 

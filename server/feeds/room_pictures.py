@@ -20,6 +20,9 @@ LEAST_PAUSE = Duration(10 * SECOND)
 """Between two pictures of a room; a page sends one every 30 s."""
 FORGET_AFTER = Duration(10 * MINUTE)
 
+KEY = "room"
+"""The key that `room_part` gives to a site's feed."""
+
 _KEPT = "kept:"
 
 
