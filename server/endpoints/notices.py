@@ -1,27 +1,12 @@
-"""Who has not read a notice yet: a list to call, too long for a feed."""
+"""Who has not read a notice yet."""
 
-import msgspec
-
+from server.endpoints.awaited import AwaitedAnswer, awaited
 from server.endpoints.problems import HttpProblem
 from server.endpoints.route import Call
-from site_agent.units import CommandId, SiteCode
+from site_agent.units import CommandId
 
 
-class UnreadSite(msgspec.Struct, frozen=True):
-    """A site that was told and has not read it."""
-
-    code: SiteCode
-    name: str
-    group: str
-
-
-class UnreadAnswer(msgspec.Struct, frozen=True):
-    """In roster order."""
-
-    sites: list[UnreadSite]
-
-
-async def read_unread(call: Call) -> UnreadAnswer:
+async def read_unread(call: Call) -> AwaitedAnswer:
     """GET /api/v1/notices/{id}/unread.
 
     Raises:
@@ -32,5 +17,4 @@ async def read_unread(call: Call) -> UnreadAnswer:
     notice = state.notices.notices.get(CommandId(call.request.match_info["id"]))
     if notice is None:
         raise HttpProblem(404, "no_notice", "Không có thông báo này.")
-    sites = (state.roster.sites[code] for code in state.notices.unread(notice) if code in state.roster.sites)
-    return UnreadAnswer([UnreadSite(site.code, site.name, site.group) for site in sites])
+    return awaited(state, state.notices.unread(notice))

@@ -10,11 +10,11 @@ from server.ceremony.access import may_touch
 from server.ceremony.notices import Selection
 from server.ceremony.papers import MAX_BYTES, PublishPaper
 from server.ceremony.rules import Role
+from server.endpoints.awaited import AwaitedAnswer, awaited
 from server.endpoints.problems import HttpProblem
 from server.endpoints.route import Call
 from server.engine.answers import Answer
 from server.engine.ids import new_id
-from server.feeds.paper_rows import UnopenedSite
 from site_agent.units import CommandId, Sha256, SiteCode
 
 _MAGIC = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
@@ -26,12 +26,6 @@ class PaperRequest(msgspec.Struct, frozen=True):
     sha256: Sha256
     title: str
     to: Selection
-
-
-class UnopenedAnswer(msgspec.Struct, frozen=True):
-    """In roster order."""
-
-    sites: list[UnopenedSite]
 
 
 async def publish_paper(call: Call) -> Answer:
@@ -96,7 +90,7 @@ async def get_paper(call: Call) -> web.StreamResponse:
     return web.FileResponse(path, headers=headers)
 
 
-async def read_unopened(call: Call) -> UnopenedAnswer:
+async def read_unopened(call: Call) -> AwaitedAnswer:
     """GET /api/v1/papers/{id}/unopened.
 
     Raises:
@@ -107,6 +101,4 @@ async def read_unopened(call: Call) -> UnopenedAnswer:
     paper = state.papers.papers.get(CommandId(call.request.match_info["id"]))
     if paper is None:
         raise HttpProblem(404, "no_paper", "Không có tài liệu này.")
-    codes = (code for code in paper.published.sites if code not in paper.opened and code in state.roster.sites)
-    sites = (state.roster.sites[code] for code in codes)
-    return UnopenedAnswer([UnopenedSite(site.code, site.name, site.group) for site in sites])
+    return awaited(state, (code for code in paper.published.sites if code not in paper.opened))

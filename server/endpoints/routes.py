@@ -4,6 +4,7 @@ from typing import Any
 
 from server.ceremony.rules import Role
 from server.endpoints.alerts import AlertTestAnswer, test_alerts
+from server.endpoints.awaited import AwaitedAnswer
 from server.endpoints.blobs import BlobAnswer, get_blob, put_blob
 from server.endpoints.codes import (
     CodeAnswer,
@@ -30,10 +31,10 @@ from server.endpoints.forgetting import ForgetAnswer, ForgetRequest, forget
 from server.endpoints.journal import JournalAnswer, JournalQuery, read_journal
 from server.endpoints.link_probe import MAX_PROBE_BYTES, ProbeQuery, give_bytes, take_bytes
 from server.endpoints.links import Link, LinksRequest, make_links
-from server.endpoints.notices import UnreadAnswer, read_unread
+from server.endpoints.notices import read_unread
 from server.endpoints.openapi import document
 from server.endpoints.pages import PAGE_ROLES, home, page, page_problem, service_worker
-from server.endpoints.papers import PaperRequest, UnopenedAnswer, get_paper, publish_paper, read_unopened
+from server.endpoints.papers import PaperRequest, get_paper, publish_paper, read_unopened
 from server.endpoints.pledge import PledgeAnswer, PledgeRequest, sign_pledge
 from server.endpoints.probes import Health, Readiness, healthz, metrics, readyz
 from server.endpoints.programme import MAX_FILE_BYTES as MAX_PROGRAMME_BYTES
@@ -135,9 +136,9 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("POST", f"{_API}/papers", publish_paper, STAFF, body=PaperRequest, answer=Answer),
     Route("GET", f"{_API}/papers/{{id}}", get_paper, STAFF | {Role.HOST}),
-    Route("GET", f"{_API}/papers/{{id}}/unopened", read_unopened, STAFF, answer=UnopenedAnswer),
+    Route("GET", f"{_API}/papers/{{id}}/unopened", read_unopened, STAFF, answer=AwaitedAnswer),
     Route("POST", f"{_API}/pledge", sign_pledge, ANYONE, body=PledgeRequest, answer=PledgeAnswer),
-    Route("GET", f"{_API}/notices/{{id}}/unread", read_unread, STAFF, answer=UnreadAnswer),
+    Route("GET", f"{_API}/notices/{{id}}/unread", read_unread, STAFF, answer=AwaitedAnswer),
     Route("GET", f"{_API}/rooms/{{code}}", get_switch, TECHNICAL | {Role.CALLER, Role.HOST}, answer=RoomSiteRow),
     Route("GET", f"{_API}/rooms/{{code}}/picture", get_picture, TECHNICAL | {Role.CALLER}),
     Route("POST", f"{_API}/rooms/{{code}}/kept", keep_picture, TECHNICAL | {Role.CALLER}, body=KeepRequest, answer=Answer),

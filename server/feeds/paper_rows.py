@@ -11,7 +11,7 @@
 import msgspec
 
 from server.feeds.rows import Row
-from site_agent.units import CommandId, Instant, SiteCode
+from site_agent.units import CommandId, Instant
 
 
 class PaperRow(Row, frozen=True):
@@ -54,11 +54,3 @@ class PledgeRow(Row, frozen=True):
     open: bool
     sites: int
     people: int
-
-
-class UnopenedSite(msgspec.Struct, frozen=True):
-    """A site that was given a paper and has not opened it."""
-
-    code: SiteCode
-    name: str
-    group: str

@@ -1,10 +1,11 @@
 // Notices to a selection of sites, and who has not read each.
 
-import { command, read } from "../lib/api.js";
+import { command } from "../lib/api.js";
 import { time } from "../lib/format.js";
 import { t, tn } from "../lib/i18n.js";
 import { byId, make, setText } from "../lib/page.js";
 import { noticesOf } from "../models/help.js";
+import { awaitedList } from "./awaited_list.js";
 import { SitePicker } from "./site_picker.js";
 
 /** @typedef {import("../models/help.js").Notice} Notice */
@@ -61,11 +62,7 @@ export class NoticePart {
   /** @param {Notice} notice */
   _row(notice) {
     const unread = notice.of - notice.read;
-    const list = make("ul", { class: "notice-unread" });
-    const details = make("details", {}, [make("summary", { text: unread === 0 ? t("Tất cả đã đọc") : tn("{count} điểm cầu chưa đọc", unread) }), list]);
-    details.addEventListener("toggle", () => {
-      if (details.open) void this._drawUnread(notice.id, list);
-    });
+    const details = awaitedList(unread === 0 ? t("Tất cả đã đọc") : tn("{count} điểm cầu chưa đọc", unread), `/api/v1/notices/${notice.id}/unread`);
     const withdraw = make("button", { class: "button is-small is-plain", text: t("Thu hồi"), attributes: { type: "button" } });
     withdraw.hidden = notice.withdrawn;
     withdraw.addEventListener("click", () => this._askWithdraw(notice));
@@ -79,16 +76,6 @@ export class NoticePart {
       make("div", { class: "notice-read" }, [make("progress", { attributes: { max: String(notice.of), value: String(notice.read), "aria-label": t("Đã đọc") } }), make("span", { class: "small number", text: t("{read}/{of} đã đọc ({share} %)", { read: notice.read, of: notice.of, share }) })]),
       details,
     ]);
-  }
-
-  /** @param {string} id @param {HTMLElement} list */
-  async _drawUnread(id, list) {
-    try {
-      const { sites } = await read(`/api/v1/notices/${id}/unread`);
-      list.replaceChildren(...sites.map((/** @type {any} */ site) => make("li", { class: "small", text: `${site.name} · ${site.group} (${site.code})` })));
-    } catch (error) {
-      list.replaceChildren(make("li", { class: "small field-error", text: /** @type {Error} */ (error).message }));
-    }
   }
 
   /** @param {Notice} notice */

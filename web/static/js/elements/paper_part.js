@@ -1,11 +1,12 @@
 // Papers to all sites or some, and who has opened each.
 
-import { Problem, command, post, putBlob, read } from "../lib/api.js";
+import { Problem, command, post, putBlob } from "../lib/api.js";
 import { time } from "../lib/format.js";
 import { hashOf } from "../lib/hash.js";
 import { t, tn } from "../lib/i18n.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { sizeWords, tooLarge } from "../models/papers.js";
+import { awaitedList } from "./awaited_list.js";
 import { SitePicker } from "./site_picker.js";
 
 /** @typedef {{id: string, title: string, media_type: string, bytes: number, at: number, of: number, opened: number, withdrawn: boolean}} Paper */
@@ -77,11 +78,7 @@ export class PaperPart {
   /** @param {Paper} paper */
   _row(paper) {
     const missing = paper.of - paper.opened;
-    const list = make("ul", { class: "notice-unread" });
-    const details = make("details", {}, [make("summary", { text: missing === 0 ? t("Tất cả đã mở") : tn("{count} điểm cầu chưa mở", missing) }), list]);
-    details.addEventListener("toggle", () => {
-      if (details.open) void this._drawUnopened(paper.id, list);
-    });
+    const details = awaitedList(missing === 0 ? t("Tất cả đã mở") : tn("{count} điểm cầu chưa mở", missing), `/api/v1/papers/${paper.id}/unopened`);
     const withdraw = make("button", { class: "button is-small is-plain", text: paper.withdrawn ? t("Gửi lại") : t("Thu hồi"), attributes: { type: "button" } });
     withdraw.addEventListener("click", () => this._askWithdraw(paper));
     return make("li", { class: "notice", attributes: { "data-withdrawn": String(paper.withdrawn) } }, [
@@ -93,16 +90,6 @@ export class PaperPart {
       make("div", { class: "notice-read" }, [make("progress", { attributes: { max: String(paper.of), value: String(paper.opened), "aria-label": t("Đã mở") } }), make("span", { class: "small number", text: t("{opened}/{of} đã mở", { opened: paper.opened, of: paper.of }) })]),
       details,
     ]);
-  }
-
-  /** @param {string} id @param {HTMLElement} list */
-  async _drawUnopened(id, list) {
-    try {
-      const { sites } = await read(`/api/v1/papers/${id}/unopened`);
-      list.replaceChildren(...sites.map((/** @type {any} */ site) => make("li", { class: "small", text: `${site.name} · ${site.group} (${site.code})` })));
-    } catch (error) {
-      list.replaceChildren(make("li", { class: "small field-error", text: /** @type {Error} */ (error).message }));
-    }
   }
 
   /** @param {Paper} paper */
