@@ -150,7 +150,12 @@ class Measured(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was found in a source. None or empty: not known (yet)."""
 
     video_codec: str = ""
+    """`h264`, `hevc` …; `none`: certainly no pictures."""
     video_profile: str = ""
+    video_level: float | None = None
+    pixel_format: str = ""
+    """As ffmpeg names it; `yuv420p` is wanted."""
+    interlaced: bool | None = None
     width: int | None = None
     height: int | None = None
     frames_per_second: float | None = None
@@ -159,11 +164,16 @@ class Measured(msgspec.Struct, frozen=True, omit_defaults=True):
     b_frames: bool | None = None
     video_kbps: float | None = None
     audio_codec: str = ""
+    """`aac`, `opus` …; `none`: certainly no sound."""
     audio_hz: int | None = None
     audio_channels: int | None = None
     audio_kbps: float | None = None
     loudness_lufs: float | None = None
     """EBU R128, short term (3 s)."""
+    loudness_momentary_lufs: float | None = None
+    """EBU R128, 400 ms."""
+    loudness_integrated_lufs: float | None = None
+    """EBU R128, since the sound began."""
     true_peak_dbfs: float | None = None
     link_round_trip_ms: float | None = None
     """Of SRT."""
