@@ -19,6 +19,28 @@ PublishState = Literal["idle", "waiting", "connecting", "receiving", "stalled", 
 """idle: nothing is planned; refused: a wrong key or a second publisher was turned away just now and nobody else is there."""
 
 
+class WorkerConfig(msgspec.Struct, frozen=True):
+    """The one line of JSON on a worker's standard input. Its `repr` tells no secret.
+
+    The server keeps the writing end open as long as it lives. When that ends without a `CloseWorker` the server was killed
+    or crashed: the worker goes on with its last plan and dials again, for a server that comes back takes it in by its token;
+    after `alone_seconds` without any server it ends by itself.
+    """
+
+    server_url: str
+    """ws://HOST:PORT/ws/media, to dial as it stands."""
+    token: str
+    """For `Authorization: Bearer` at the upgrade."""
+    data: str
+    """The ceremony's data directory; the worker's own files lie under `media/` in it."""
+    http_port: int = 0
+    """Where to serve /live and /whip on 127.0.0.1; 0: any free port, told in `Hello`."""
+    alone_seconds: float = 120.0
+
+    def __repr__(self) -> str:
+        return f"WorkerConfig({self.server_url!r}, data={self.data!r}, …)"
+
+
 class Profile(msgspec.Struct, frozen=True):
     """What the programme is made of. A source that differs is encoded once into this; one that agrees is copied."""
 
@@ -289,3 +311,4 @@ FromWorker = Hello | Status | Thumbnail | RelayTested | ClipMade
 
 to_worker = msgspec.json.Decoder(ToWorker)
 from_worker = msgspec.json.Decoder(FromWorker)
+worker_config = msgspec.json.Decoder(WorkerConfig)
