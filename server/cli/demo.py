@@ -11,12 +11,13 @@ from msgspec import structs
 
 from server.app import House, open_house, serve
 from server.beginning import Beginning, Launch, begin
+from server.ceremony.conference import ConferenceAccess
 from server.ceremony.programme import Item
 from server.ceremony.rules import PersonalFields, Role
 from server.cli.output import AsJson, out, print_json
 from server.cli.serving import Listen, LogLevel, run_server, settings_of
 from server.clock import wall
-from server.demo_data import DEMO_GUESTS, DEMO_WORDS, NGHE_AN_PROGRAMME, NGHE_AN_ROSTER
+from server.demo_data import DEMO_CONFERENCE, DEMO_GUESTS, DEMO_WORDS, NGHE_AN_PROGRAMME, NGHE_AN_ROSTER, with_lines
 from server.files.programme import ProgrammeFile, read_programme
 from server.files.roster_file import RosterFile, read_roster
 from server.reports.words import clock_words, date_words
@@ -55,13 +56,14 @@ PEOPLE: tuple[tuple[Role, str, str, str], ...] = (
 )
 
 
-def demo(
+def demo(  # noqa: PLR0913, PLR0917 -- the options of the verb
     fast: Annotated[bool, typer.Option("--fast", help="Rút ngắn buổi sáng: các điểm cầu vào trong ít phút.")] = False,
     listen: Listen = None,
     data: Annotated[Path, typer.Option("--data", help="Thư mục dữ liệu; lần sau chạy tiếp từ đó.", file_okay=False)] = DEMO_DATA,
     sites: Annotated[
         int | None, typer.Option("--sites", min=0, help="Số điểm cầu mô phỏng (mặc định: tất cả trừ hội trường).")
     ] = None,
+    drop: Annotated[bool, typer.Option("--drop/--no-drop", help="Cho một cụm mất kết nối một phút rồi trở lại.")] = True,
     trigger: Annotated[Trigger, typer.Option("--trigger", help="seats: lãnh đạo bấm; countdown: MC bấm.")] = Trigger.SEATS,
     k: Annotated[int, typer.Option("--k", min=1, max=3, help="Số ghế phải bấm (seats).")] = 1,
     log_level: LogLevel = None,
@@ -77,7 +79,7 @@ def demo(
         if not (data / "journal.sqlite3").exists():
             await begin(data, _beginning(trigger, k))
         house = await open_house(settings)
-        simulation = Simulation(data, settings.log_level, fast=fast, sites=sites)
+        simulation = Simulation(data, settings.log_level, fast=fast, drop=drop, sites=sites)
         tell = (lambda: print_json(_links(house))) if as_json else (lambda: _show(house, sites))
         more = [] if sites == 0 else [simulation.service()]
         await serve(house, more, tell)
@@ -88,7 +90,7 @@ def demo(
 class Simulation:
     """The other sites, in a process of their own, started as the verb anybody could start."""
 
-    def __init__(self, data: Path, log_level: str, *, fast: bool, sites: int | None) -> None:
+    def __init__(self, data: Path, log_level: str, *, fast: bool, drop: bool, sites: int | None) -> None:
         self._command = [
             sys.executable,
             "-m",
@@ -101,6 +103,7 @@ class Simulation:
             log_level,
         ]
         self._command += ["--fast"] if fast else []
+        self._command += [] if drop else ["--no-drop"]
         self._command += ["--sites", str(sites)] if sites is not None else []
         self._process: asyncio.subprocess.Process | None = None
 
@@ -145,10 +148,11 @@ def _beginning(trigger: Trigger, k: int) -> Beginning:
         authority="UBND tỉnh Nghệ An",
         starts_at=Instant(-(-starts_at // ROUND_TO) * ROUND_TO),
         levels=roster.levels,
-        sites=roster.sites,
+        sites=with_lines(roster.sites),
         items=tuple(_with_words(item) for item in programme.items),
         sheet=programme.sheet,
         support_phone=DEMO_PHONE,
+        conference=ConferenceAccess(*DEMO_CONFERENCE),
         guests=tuple(PersonalFields(name=name, title=title) for name, title in DEMO_GUESTS),
         launch=Launch(
             title="Phát động phong trào",

@@ -21,7 +21,10 @@ SILENT_SHARE = 0.03
 MOST_OFFSET = seconds(5)
 MOST_DRIFT_PPM = 50.0
 DROP_AT_S = 300.0
-DROP_FOR_S = 60.0
+DROP_SOONEST_S = 30.0
+"""When even a fast morning has connected all."""
+DROP_FOR_S = 75.0
+"""Never shortened: a silent site is lost after 25 s, and lost together 12 s later."""
 REASONS = ("Có thêm đại biểu đến muộn", "Đếm lại theo danh sách ký tên", "Một số đại biểu về trước")
 
 
@@ -34,6 +37,8 @@ class SiteInfo(msgspec.Struct, frozen=True):
     group: str = ""
     expected: int = 0
     chair: str = ""
+    chair_at: SiteCode | None = None
+    """The other site at which its chair sits: here somebody else does."""
 
 
 class PlannedReport(msgspec.Struct, frozen=True):
@@ -88,7 +93,7 @@ def plan_drop(seed: int, sites: Sequence[SiteInfo], pace: float) -> Drop | None:
     middle = sorted(group for group, size in sizes.items() if group and 5 <= size <= max(8, len(sites) // 8))
     if not middle:
         return None
-    return Drop(group=random.Random(f"{seed}:drop").choice(middle), at_s=DROP_AT_S * pace, for_s=DROP_FOR_S * max(pace, 0.1))
+    return Drop(group=random.Random(f"{seed}:drop").choice(middle), at_s=max(DROP_SOONEST_S, DROP_AT_S * pace), for_s=DROP_FOR_S)
 
 
 def report_id(device: DeviceId, index: int) -> CommandId:
@@ -121,7 +126,7 @@ def _reports(
 
 
 def _chair(dice: random.Random, site: SiteInfo) -> dict[str, Any]:
-    if dice.random() >= SUBSTITUTE_SHARE:
+    if dice.random() >= SUBSTITUTE_SHARE and site.chair_at is None:
         return {"as_planned": True}
     title = f"Phó {site.chair}" if site.chair.startswith("Chủ tịch") else "Người được ủy quyền"
     return {"as_planned": False, "substitute": {"name": "Đại diện dự thay", "title": title}}

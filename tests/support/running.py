@@ -50,7 +50,7 @@ async def start_demo(data: Path, *arguments: str, port: int | None = None, **env
     log = data.with_name(data.name + ".log")
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server.cli", "demo", "--json", "--fast",
+            sys.executable, "-m", "server.cli", "demo", "--json", "--fast", "--no-drop",
             "--data", str(data), "--listen", f"127.0.0.1:{port or free_port()}", *arguments,
             stdout=asyncio.subprocess.PIPE, stderr=errors, stdin=asyncio.subprocess.DEVNULL,
             env={**os.environ, **environment},

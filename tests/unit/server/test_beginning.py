@@ -5,7 +5,7 @@ from server.beginning import CUE, AlreadyBegun, Beginning, Launch, begin, launch
 from server.ceremony.cue import CueState
 from server.ceremony.roster import LEVELS_BEFORE_JULY_2025
 from server.ceremony.rules import Refused
-from server.demo_data import NGHE_AN_PROGRAMME, NGHE_AN_ROSTER
+from server.demo_data import NGHE_AN_PROGRAMME, NGHE_AN_ROSTER, with_lines
 from server.engine.clock_anchor import open_engine
 from server.files.programme import read_programme
 from server.files.roster_file import read_roster
@@ -73,3 +73,10 @@ def test_the_launch_is_named_as_the_programme_words_it():
     assert launch.title == "Phát động Phong trào “Bình dân học vụ số”"
     assert launch.subtitle.startswith("Khai trương Cổng Thông tin điện tử")
     assert launch_of(()) is None
+
+
+def test_the_demo_has_carriers_and_chairs_in_the_hall_but_nobodys_name_or_phone():
+    sites = with_lines(read_roster(NGHE_AN_ROSTER.read_bytes()).sites)
+    assert {site.carrier for site in sites} == {"VNPT", "Viettel", "MobiFone"}
+    assert [site.name for site in sites if site.chair_at == "NA-MAIN"] == ["Huyện Nghi Lộc", "Huyện Nam Đàn", "Huyện Hưng Nguyên"]
+    assert not any(site.contact for site in sites)

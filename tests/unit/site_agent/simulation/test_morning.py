@@ -1,7 +1,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from site_agent.simulation.morning import MOST_DRIFT_PPM, MOST_OFFSET, SiteInfo, plan_drop, plan_morning, report_id
+from site_agent.simulation.morning import (
+    CONNECT_SPAN_S,
+    FAST,
+    MOST_DRIFT_PPM,
+    MOST_OFFSET,
+    SiteInfo,
+    plan_drop,
+    plan_morning,
+    report_id,
+)
+from site_agent.units import SiteCode
 
 SITES = [
     SiteInfo(code=str(n), name=f"Xã {n}", parent="M", group=f"Cụm {n % 12}", expected=30, chair="Chủ tịch UBND xã")
@@ -59,6 +70,19 @@ def test_one_group_of_middle_size_drops():
     drop = plan_drop(1, SITES, 1.0)
     assert drop is not None
     assert plan_drop(1, [], 1.0) is None
+
+
+def test_even_a_fast_drop_lasts_until_it_is_an_incident():
+    drop = plan_drop(1, SITES, FAST)
+    assert drop is not None
+    assert drop.for_s >= 25 + 12 + 30  # silent, lost together, and time to look at it
+    assert drop.at_s > CONNECT_SPAN_S * FAST
+
+
+def test_a_site_whose_chair_sits_elsewhere_names_a_substitute():
+    for site in SITES:
+        reports = plan_morning(1, structs.replace(site, chair_at=SiteCode("NA-MAIN")), (), 1.0).reports
+        assert [each.fields["as_planned"] for each in reports if each.kind == "declare_chair"] in ([False], [])
 
 
 def test_a_report_of_a_device_has_one_id():
