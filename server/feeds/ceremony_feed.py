@@ -12,7 +12,7 @@ from server.ceremony.programme import PROGRAMME_EVENTS, Item
 from server.ceremony.programme.state import Going
 from server.ceremony.roster import RosterImported, RosterSite
 from server.ceremony.rules import Event
-from server.feeds.cue_rows import cue_row
+from server.feeds.cue_rows import abort_until, cue_row
 from server.feeds.rollups import RollupsModel
 from server.feeds.rows import CueRow, InfoRow, ItemRow, Row, TimerRow
 from server.feeds.sites import FIRED
@@ -120,7 +120,13 @@ class CeremonyModel:
         row = self._store.rows.get(key)
         if isinstance(row, CueRow):
             ready = self._telemetry.readiness(cue, row.attempt)
-            changed = msgspec.structs.replace(row, ready_count=ready.ready, ready_of=ready.of, loaded=ready.loaded)
+            changed = msgspec.structs.replace(
+                row,
+                ready_count=ready.ready,
+                ready_of=ready.of,
+                loaded=ready.loaded,
+                abort_until=abort_until(row.state, row.t0, ready),
+            )
             self._store.put(key, changed)
 
     def _put_programme(self, state: Ceremony) -> None:

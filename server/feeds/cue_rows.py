@@ -12,6 +12,7 @@ from server.ceremony.rules import Role
 from server.feeds.doubt_rows import doubt_row, vouched_rows
 from server.feeds.rows import ConfirmedRow, CueRow, PublicLaunchRow, RequiredRow, SeatRow
 from server.feeds.telemetry_port import ReadyCount
+from site_agent.launch.holding import ABORT_GUARD
 from site_agent.launch.objects import Warrant
 from site_agent.launch.signed import Signed, digest, fingerprint, read
 from site_agent.units import Attempt, DeviceId, Instant, SeatName, Sha256
@@ -82,6 +83,7 @@ def cue_row(state: Ceremony, record: CueRecord, required: list[RosterSite], read
         ready_count=ready.ready,
         ready_of=ready.of,
         loaded=ready.loaded,
+        abort_until=abort_until(record.state, attempt.t0, ready),
         confirmed=tuple(
             ConfirmedRow(role=word.role.value, seat=word.seat, at=word.at) for word in attempt.confirmations.values()
         ),
@@ -99,6 +101,13 @@ def cue_row(state: Ceremony, record: CueRecord, required: list[RosterSite], read
         doubt=doubt_row(record),
         vouched=vouched_rows(record),
     )
+
+
+def abort_until(state: CueState, t0: Instant | None, ready: ReadyCount) -> Instant | None:
+    """As the holder decides it: none is signed later than the way to the sites takes."""
+    if state is not CueState.COMMITTED or t0 is None:
+        return None
+    return Instant(t0 - max(ABORT_GUARD, ready.reach))
 
 
 def seat_rows(plan: Plan, attempt: AttemptState, devices: Mapping[SeatName, DeviceId]) -> tuple[SeatRow, ...]:

@@ -201,6 +201,8 @@ class CueRow(Row, frozen=True):
     last_abort: str
     loaded: int = 0
     """Sites whose screen has the order on disk and its timer set."""
+    abort_until: Instant | None = None
+    """While an order runs: until when it can still be taken back everywhere."""
     doubt: DoubtRow | None = None
     vouched: tuple[VouchedRow, ...] = ()
 

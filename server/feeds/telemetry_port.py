@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from server.ceremony.link_health import LinkSample, Power
-from site_agent.units import Attempt, CueId, DeviceId, SiteCode
+from site_agent.units import Attempt, CueId, DeviceId, Duration, SiteCode
 
 
 class ReadyCount(msgspec.Struct, frozen=True):
@@ -18,6 +18,8 @@ class ReadyCount(msgspec.Struct, frozen=True):
     ready: int = 0
     of: int = 0
     loaded: int = 0
+    reach: Duration = Duration(0)
+    """While an order runs: how long an abort takes to them, as far as was measured."""
 
 
 class PowerNow(msgspec.Struct, frozen=True):

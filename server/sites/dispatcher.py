@@ -177,7 +177,7 @@ class Dispatcher:
 
     async def flush(self) -> None:
         """Journal and tell what has changed since the last time."""
-        command = self._readiness.settle(self._engine.state)
+        command = self._readiness.settle(self._engine.state, self._reach.p99)
         if command is None:
             return
         for answer in await self._engine.submit_many([command], SYSTEM):

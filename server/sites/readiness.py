@@ -1,7 +1,7 @@
 """Who is ready for the cue being polled: a count over all screens, and the required sites one by one."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from server.ceremony.ceremony import Ceremony
@@ -12,7 +12,7 @@ from server.sites.cue_words import NO_SCREEN, UNANSWERED, words
 from server.sites.registry import Session, SiteRegistry
 from site_agent.launch.objects import Part
 from site_agent.link.messages import CueReady
-from site_agent.units import Attempt, CueId, DeviceId, SiteCode
+from site_agent.units import Attempt, CueId, DeviceId, Duration, SiteCode
 
 _GATING = frozenset({CueState.POLLING, CueState.HOLD, CueState.ARMED})
 """States in which readiness of required sites is journalled."""
@@ -74,15 +74,26 @@ class Readiness:
             self._loaded.add(session.device)
             self.changed.set()
 
-    def settle(self, state: Ceremony) -> RecordReadiness | None:
-        """Tell the counts; the command for required sites whose readiness differs from the journal's."""
+    def settle(self, state: Ceremony, reach: Callable[[], Duration] = lambda: Duration(0)) -> RecordReadiness | None:
+        """Tell the counts; the command for required sites whose readiness differs from the journal's.
+
+        Args:
+            state: the engine's.
+            reach: measures how long an abort takes to the screens; asked while an order runs.
+
+        """
         self.changed.clear()
         if self._current is None:
             return None
         cue, number = self._current
-        count = ReadyCount(ready=len(self._ready), of=self._registry.screens, loaded=len(self._loaded))
-        self._telemetry.set_readiness(cue, number, count)
         record = state.cues.cues.get(cue)
+        count = ReadyCount(
+            ready=len(self._ready),
+            of=self._registry.screens,
+            loaded=len(self._loaded),
+            reach=reach() if record is not None and record.state is CueState.COMMITTED else Duration(0),
+        )
+        self._telemetry.set_readiness(cue, number, count)
         attempt = record.current if record is not None else None
         if record is None or attempt is None or attempt.attempt != number or record.state not in _GATING:
             return None

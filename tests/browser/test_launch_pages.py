@@ -93,3 +93,34 @@ async def test_a_button_that_is_not_armed_does_nothing_however_it_is_touched(dem
         await pad.locator("#disc").dispatch_event("pointerdown")
         assert (await company.caller.cue())["state"] == "prepared"
         assert (await company.caller.cue())["pressed"] == 0
+
+
+async def test_an_abort_held_three_seconds_before_the_launch_reaches_every_screen(demo: RunningDemo, visitors: Visitors):
+    async with aiohttp.ClientSession() as http:
+        company = Company(http, demo.ready)
+        await company.enrol()
+        mc = await visitors.open(link(demo, "mc"), width=1024, height=768)
+        await company.caller.until(lambda c: c["counts"]["connected"] >= 2, "agents connected", within=60)
+        await company.arm(live=False)
+        await expect(mc.locator("#abort")).to_be_enabled()
+        await mc.locator("#abort").click()
+        await expect(mc.locator("#abort-words")).to_have_text("giữ nút 0,6 giây")
+        assert (await company.caller.cue())["state"] == "armed"
+
+        await company.pressers[0].press()
+        row = await company.caller.until_cue("committed")
+        assert row["abort_until"] <= row["t0"] - 1_000_000
+        await expect(mc.locator("#abort-words")).to_contain_text("còn kịp trong 2 giây")
+        box = await mc.locator("#abort").bounding_box()
+        assert box
+        await mc.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        await mc.mouse.down()
+        await company.caller.until_cue("aborting", "aborted")
+        await mc.mouse.up()
+        row = await company.caller.until_cue("aborted")
+        launch = await company.caller.until(lambda _: True, "the ceremony") and await company.caller.read(
+            f"/api/v1/launches/{row['cue']}/{row['attempt']}"
+        )
+        assert {receipt["outcome"] for receipt in launch["receipts"]} == {"aborted"}
+        assert len(launch["receipts"]) == row["expected_receipts"]
+        await expect(mc.locator("#abort")).to_be_disabled()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { actions, blocking, countdownDigit, hasConfirmed, padState } from "../../web/static/js/models/launch.js";
+import { abortLeft, actions, blocking, countdownDigit, hasConfirmed, mayAbort, padState } from "../../web/static/js/models/launch.js";
 import { minutesOver, nowAndNext, remaining } from "../../web/static/js/models/programme.js";
 
 const MINUTE = 60_000_000;
@@ -28,6 +28,16 @@ test("each of the two confirms once, and admin stands on the technical side", ()
   assert.ok(!hasConfirmed(half, "caller"));
   assert.ok(actions(half, "caller").includes("confirm"));
   assert.ok(!actions(half, "tech").includes("confirm"));
+});
+
+test("an order is offered to be taken back until the server's own last instant, and no longer", () => {
+  const order = (/** @type {object} */ over = {}) => cue({ state: "committed", t0: 10_000_000, abort_until: 8_200_000, ...over });
+  assert.equal(abortLeft(order(), 5_200_000), 3_000_000);
+  assert.ok(mayAbort(order(), 8_199_999));
+  assert.ok(!mayAbort(order(), 8_200_000));
+  assert.ok(!mayAbort(order({ abort_until: null }), 9_000_000), "a second before T0 where nothing was measured");
+  assert.ok(mayAbort(cue({ state: "armed" }), 0));
+  for (const state of ["polling", "aborting", "aborted", "fired"]) assert.ok(!mayAbort(order({ state }), 0), state);
 });
 
 test("a site that is not ready blocks until a named person waives it", () => {

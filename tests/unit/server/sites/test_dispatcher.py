@@ -265,6 +265,23 @@ async def test_devices_that_have_the_order_on_disk_are_counted_once(house):
     assert house.counts.told[-1][2].loaded == 1
 
 
+async def test_while_an_order_runs_it_is_told_how_long_an_abort_takes_to_the_screens(house):
+    screens = [house.connect(code(n), f"screen-{n}")[0] for n in (1, 2)]
+    house.polling()
+    for screen in screens:
+        ready(house, screen)
+    order = launch_kit.order(launch_kit.warrant())
+    house.dispatcher.send_order(order)
+    house.clock.move(700 * MILLISECOND)
+    for screen in screens:
+        house.dispatcher.loaded(screen, CueLoaded(order_hash=digest(order)))
+    await house.dispatcher.flush()
+    assert house.counts.told[-1][2].reach == 0
+    house.move(CueState.ARMED, CueState.COMMITTED)
+    await house.dispatcher.flush()
+    assert house.counts.told[-1][2].reach == 700 * MILLISECOND
+
+
 async def test_a_refused_order_is_not_counted_as_loaded(house):
     one, _ = house.connect(code(1), "screen-1")
     house.polling()

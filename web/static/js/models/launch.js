@@ -11,7 +11,7 @@
  *   required: Required[], ready_count: number, ready_of: number, confirmed: Confirmed[], refused_detail: string,
  *   warrant_hash: string|null, armed_until: number|null, holder: string, pressed: number, t0: number|null,
  *   order_hash: string|null, fired_sites: number, receipts: number, expected_receipts: number, last_abort: string,
- *   doubt?: import("./doubt.js").DoubtRow|null, vouched?: import("./doubt.js").VouchedRow[]}} Cue
+ *   abort_until?: number|null, doubt?: import("./doubt.js").DoubtRow|null, vouched?: import("./doubt.js").VouchedRow[]}} Cue
  */
 
 const ENDED = new Set(["aborted", "expired", "verified"]);
@@ -29,7 +29,7 @@ export function blocking(cue) {
  * What this person may do on the console now, most important first. The server decides again; this only draws.
  * @param {Cue} cue
  * @param {string} role
- * @returns {string[]} of: prepare, edit, poll_rehearsal, poll_live, resume, hold, confirm, abort
+ * @returns {string[]} of: prepare, edit, poll_rehearsal, poll_live, resume, hold, confirm
  */
 export function actions(cue, role) {
   const caller = role === "caller" || role === "admin";
@@ -42,7 +42,6 @@ export function actions(cue, role) {
   if (confirmer && cue.state === "polling" && !hasConfirmed(cue, role)) may.push("confirm");
   if (caller && cue.state === "polling") may.push("hold");
   if (caller && cue.state === "hold") may.push("resume");
-  if (confirmer && !isLost(cue) && (cue.state === "armed" || cue.state === "committed")) may.push("abort");
   return may;
 }
 
@@ -62,6 +61,29 @@ export function hasConfirmed(cue, role) {
  */
 export function isLost(cue) {
   return Boolean(cue.doubt?.lost && cue.doubt.attempt === cue.attempt);
+}
+
+/** Before T0 the holder signs no abort, µs, where the server did not say how long the way to the sites is. */
+const ABORT_GUARD = 1_000_000;
+
+/**
+ * How long the running order can still be taken back everywhere, µs; 0 when it cannot.
+ * @param {Cue} cue
+ * @param {number} now
+ */
+export function abortLeft(cue, now) {
+  if (cue.state !== "committed" || cue.t0 === null) return 0;
+  return Math.max(0, (cue.abort_until ?? cue.t0 - ABORT_GUARD) - now);
+}
+
+/**
+ * Whether there is a launch, or an armed button, to take back. A page that has lost the centre may try all the same.
+ * @param {Cue|null} cue
+ * @param {number} now
+ */
+export function mayAbort(cue, now) {
+  if (!cue || isLost(cue)) return false;
+  return cue.state === "armed" || abortLeft(cue, now) > 0;
 }
 
 /**

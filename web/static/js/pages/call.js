@@ -1,5 +1,6 @@
 // /call: the show caller's console. The technical team opens it too, to give the second confirmation.
 
+import { AbortPart } from "../elements/abort_part.js";
 import { AskDialog } from "../elements/ask_dialog.js";
 import { ClipPart } from "../elements/clip_part.js";
 import { drawDoubt } from "../elements/doubt_part.js";
@@ -28,6 +29,8 @@ const ask = new AskDialog();
 const programme = new RunConsole(feed, ask, say);
 const pledge = new PledgePart(ask);
 const clip = new ClipPart();
+const reason = /** @type {HTMLInputElement} */ (byId("abort-reason"));
+const abort = new AbortPart({ now: () => feed.now(), say, ask: askAbort, reason: () => reason.value.trim() });
 
 /** @type {SeatDevice | null} */
 let device = null;
@@ -90,6 +93,7 @@ function drawTime() {
   const now = feed.now();
   setText(byId("clock"), feed.knowsTime ? clock(now) : "--:--:--");
   programme.tick();
+  if (cue) drawStop(cue);
   if (cue && ["armed", "committed"].includes(cue.state)) drawLaunch(cue, now, askWaive, maySee());
 }
 
@@ -139,7 +143,6 @@ const ACTIONS = {
   resume: (now) => button(t("Tiếp tục"), "is-main", () => run({ kind: "open_polling", cue: now.cue, live: now.live })),
   hold: (now) => button(t("Tạm dừng"), "is-plain", () => run({ kind: "hold_cue", cue: now.cue, attempt: now.attempt })),
   confirm: (now) => button(t("Xác nhận kích hoạt"), now.live ? "is-live" : "is-main", () => askConfirm(now)),
-  abort: (now) => button(now.state === "armed" ? t("Thu lại nút bấm") : t("Hủy lệnh"), "is-danger", () => askAbort(now)),
 };
 
 /**
@@ -210,15 +213,22 @@ function askVouch(doubt) {
   });
 }
 
-/** @param {Cue} now */
-function askAbort(now) {
+/** Drawn by the clock too: until when an order can be taken back passes by itself. @param {Cue} now */
+function drawStop(now) {
+  const running = ["armed", "committed", "aborting"].includes(now.state);
+  byId("stop").hidden = !maySee() || !running;
+  if (!running) reason.value = "";
+  abort.draw(now);
+}
+
+/** For who cannot hold a button. @param {Cue} now @param {() => Promise<unknown>} stop */
+function askAbort(now, stop) {
   ask.open({
     title: now.state === "armed" ? t("Thu lại nút bấm?") : t("Hủy lệnh phát động?"),
     words: now.state === "armed" ? t("Nút bấm sẽ khóa lại và phải kích hoạt lại từ đầu.") : t("Mọi màn hình sẽ không phát động, nếu lệnh hủy tới kịp."),
     yes: now.state === "armed" ? t("Thu lại") : t("Hủy lệnh"),
     danger: true,
-    fields: [{ name: "reason", label: t("Lý do") }],
-    work: ({ reason }) => command({ kind: "abort_cue", cue: now.cue, attempt: now.attempt, reason }),
+    work: stop,
   });
 }
 

@@ -1,8 +1,9 @@
 // /mc: now, the words to read, next, and one trigger.
 
+import { AbortPart } from "../elements/abort_part.js";
 import { GuestIntro } from "../elements/guest_intro.js";
 import { wordsIn } from "../elements/mc_text.js";
-import { Problem, command } from "../lib/api.js";
+import { Problem } from "../lib/api.js";
 import { cueOf, itemsOf } from "../lib/ceremony.js";
 import { FeedClient } from "../lib/feed.js";
 import { clock, countdown, number, time } from "../lib/format.js";
@@ -22,7 +23,6 @@ import { minutesOver, nowAndNext, remaining } from "../models/programme.js";
 
 const feed = new FeedClient({ as: session.as });
 const trigger = /** @type {HTMLButtonElement} */ (byId("trigger"));
-const abort = /** @type {HTMLButtonElement} */ (byId("abort"));
 const dialog = /** @type {HTMLDialogElement} */ (byId("confirm"));
 
 /** @type {SeatDevice | null} */
@@ -38,6 +38,7 @@ let rundown = new Map();
 let stale = true;
 let sending = false;
 const intro = new GuestIntro(say);
+const abort = new AbortPart({ now: () => feed.now(), say, ask: askAbort });
 /** What the dialog does when it is agreed to. @type {() => Promise<unknown>} */
 let agreed = async () => {};
 
@@ -45,7 +46,6 @@ trigger.addEventListener("pointerdown", tap);
 trigger.addEventListener("keydown", (event) => {
   if ((event.key === "Enter" || event.key === " ") && !event.repeat) tap(event);
 });
-abort.addEventListener("click", askAbort);
 byId("confirm-no").addEventListener("click", () => dialog.close());
 byId("confirm-yes").addEventListener("click", () => {
   dialog.close();
@@ -127,16 +127,15 @@ function askPressFor(seat) {
   );
 }
 
-function askAbort() {
-  const running = cue;
-  if (!running) return;
+/** For who cannot hold a button. @param {Cue} running @param {() => Promise<unknown>} stop */
+function askAbort(running, stop) {
   ask(
     t("Hủy lệnh phát động?"),
     running.state === "committed"
       ? t("Mọi màn hình sẽ không phát động. Chỉ kịp nếu lệnh hủy tới các điểm cầu trước giờ phát.")
       : t("Nút bấm sẽ khóa lại và phải kích hoạt lại từ đầu."),
     t("Hủy lệnh"),
-    () => command({ kind: "abort_cue", cue: running.cue, attempt: running.attempt, reason: "" }),
+    stop,
   );
 }
 
@@ -329,12 +328,10 @@ function drawTrigger() {
   const [label, words] = triggerWords(open, own, now);
   setText(byId("trigger-label"), label);
   setText(byId("trigger-words"), words);
-  const canAbort = Boolean(cue && !stale && !isLost(cue) && (cue.state === "armed" || (cue.state === "committed" && cue.t0 !== null && now < cue.t0)));
-  abort.disabled = !canAbort;
+  abort.draw(cue);
   // A question that can no longer be answered must not stand before the words to read.
   const over = !cue || !["armed", "committed"].includes(cue.state) || (cue.t0 !== null && now >= cue.t0);
   if (over && dialog.open) dialog.close();
-  setText(byId("abort-words"), abortWords(canAbort));
 }
 
 /**
@@ -364,13 +361,4 @@ function triggerWords(open, own, now) {
   }
   if (cue.state === "armed") return [t("Đã ghi nhận"), ""];
   return [t("Nút bấm chưa kích hoạt"), t("tổng đạo diễn và kỹ thuật cùng kích hoạt")];
-}
-
-/** @param {boolean} canAbort */
-function abortWords(canAbort) {
-  if (!cue) return "";
-  if (cue.state === "aborting") return t("đang hủy…");
-  if (cue.state === "aborted") return t("lệnh đã hủy");
-  if (canAbort) return cue.state === "committed" ? t("còn kịp trước giờ phát") : t("khóa nút bấm lại");
-  return t("chưa có lệnh nào");
 }
