@@ -18,6 +18,7 @@ from server.ceremony import (
     guests,
     incidents,
     link_health,
+    media_history,
     messages,
     notices,
     papers,
@@ -25,11 +26,13 @@ from server.ceremony import (
     programme,
     readiness,
     rehearsal,
+    relays,
     retiring,
     rooms,
     roster,
     seen,
     sheet_codes,
+    sources,
     watching,
 )
 from server.ceremony.access import AccessState
@@ -44,18 +47,21 @@ from server.ceremony.forgetting import ForgettingState
 from server.ceremony.guests import GuestsState
 from server.ceremony.incidents import IncidentsState
 from server.ceremony.link_health import LinksState
+from server.ceremony.media_history import MediaState
 from server.ceremony.messages import MessagesState
 from server.ceremony.notices import NoticesState
 from server.ceremony.papers import PapersState
 from server.ceremony.pledges import PledgesState
 from server.ceremony.programme import ProgrammeState
 from server.ceremony.readiness import ReadinessState
+from server.ceremony.relays import RelaysState
 from server.ceremony.retiring import RetiredState
 from server.ceremony.rooms import RoomsState
 from server.ceremony.roster import RosterState
 from server.ceremony.rules import Capability, Command, Context, Deadline, Decide, Event, Evolve, Refused
 from server.ceremony.seen import SeenState
 from server.ceremony.sheet_codes import SheetCodesState
+from server.ceremony.sources import SourcesState
 from server.ceremony.watching import WatchingState
 
 CAPABILITIES: tuple[Capability, ...] = (
@@ -82,6 +88,9 @@ CAPABILITIES: tuple[Capability, ...] = (
     chasing.CAPABILITY,
     papers.CAPABILITY,
     pledges.CAPABILITY,
+    sources.CAPABILITY,
+    relays.CAPABILITY,
+    media_history.CAPABILITY,
     forgetting.CAPABILITY,
 )
 
@@ -128,6 +137,9 @@ class Ceremony:
     chasing: ChasingState = field(default_factory=ChasingState)
     papers: PapersState = field(default_factory=PapersState)
     pledges: PledgesState = field(default_factory=PledgesState)
+    sources: SourcesState = field(default_factory=SourcesState)
+    relays: RelaysState = field(default_factory=RelaysState)
+    media: MediaState = field(default_factory=MediaState)
     forgetting: ForgettingState = field(default_factory=ForgettingState)
 
 

@@ -16,9 +16,11 @@ from server.ceremony.cue import SiteWaived
 from server.ceremony.forgetting import RecordForgetting, Scope, erased_people
 from server.ceremony.guests import GuestAdded, GuestMarked, GuestsListed
 from server.ceremony.messages import HelpAsked, MessageSent
+from server.ceremony.relays import RelaySet
 from server.ceremony.retiring import SiteRetired
 from server.ceremony.roster import RosterImported
 from server.ceremony.rules import SYSTEM, Command, Event, Person, Principal
+from server.ceremony.sources import SourceConfigured
 from server.engine.answers import Answer
 from server.engine.codec import decoded
 from server.engine.ids import new_id
@@ -37,6 +39,8 @@ _WORDS: dict[type[Event], str] = {
     GuestMarked: "đại biểu được giới thiệu",
     SiteWaived: "người đồng ý tiếp tục khi điểm cầu chưa sẵn sàng",
     ConferenceSet: "địa chỉ và mật khẩu phòng họp trực tuyến",
+    RelaySet: "địa chỉ và khóa phát lại lên mạng xã hội",
+    SourceConfigured: "địa chỉ nguồn hình kéo về",
 }
 _BY_TAG = {
     "site_checked_in": "đầu mối đã điểm danh",

@@ -42,6 +42,9 @@ WORDS = {
     "notice_sent.text", "pledge_opened.text", "paper_published.title", "paper_published.media_type",  # official words for all
     "checklist_set.items[].name", "checklist_set.items[].help", "checklist_set.items[].question",
     "room_picture_kept.reason",
+    "source_configured.seat", "source_key_rotated.seat", "source_chosen.seat", "recording_switched.seat",
+    "relay_set.seat", "relay_removed.seat", "relay_wanted.seat", "relay_set.name",  # of a channel: “YouTube của tỉnh”
+    "media_switched.why", "relay_moved.words", "recording_moved.words", "media_worker_moved.words",  # what a machine told
 }  # fmt: skip
 """Texts in events that are not encrypted because they name no person."""
 
@@ -49,7 +52,7 @@ CODES = {
     "id", "code", "level", "parent", "site", "device", "before", "cue", "item", "ceremony_id", "clock_id", "live_key",
     "rehearsal_key", "public_key", "device_kind", "outcome", "plan_hash", "sha256", "body", "key", "sig", "others[]",
     "figure", "over[]", "browser", "moved_from", "by_site", "elsewhere", "chair_at", "children[]",
-    "subject", "ticket", "notice", "paper", "maintenance", "sites[]", "people[]", "answers{key}",
+    "subject", "ticket", "notice", "paper", "maintenance", "relay", "sites[]", "people[]", "answers{key}",
     "expected[]", "ready{key}", "reasons{key}", "counts{key}",
 }  # fmt: skip
 """Last parts of paths that are codes, keys, hashes and signed objects."""
