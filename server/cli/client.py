@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import aiohttp
 import msgspec
 
-from server.app import NoCeremony, inner_server
 from server.credential import Credential, Unreachable, read_credential
 from server.engine.port import JournalError
 from server.journal.lock import holder_of
@@ -91,6 +90,9 @@ async def server_of(data: Path) -> AsyncIterator[Client]:
         async with open_client(read_credential(data)) as client:
             yield client
         return
+    # A whole server, which a verb beside the running one need not wait for.
+    from server.app import NoCeremony, inner_server
+
     try:
         async with inner_server(load({"data": data})) as (url, token), open_client(Credential(url, token)) as client:
             yield client
