@@ -91,7 +91,7 @@ async def server_of(data: Path) -> AsyncIterator[Client]:
             yield client
         return
     # A whole server, which a verb beside the running one need not wait for.
-    from server.app import NoCeremony, inner_server
+    from server.app import NoCeremony, inner_server  # noqa: PLC0415
 
     try:
         async with inner_server(load({"data": data})) as (url, token), open_client(Credential(url, token)) as client:
