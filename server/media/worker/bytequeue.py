@@ -1,0 +1,100 @@
+"""Bytes on their way from the thread that reads them to the thread that takes them apart, each with its time of arrival."""
+
+import threading
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable
+
+from site_agent.units import Monotonic
+
+BOUND = 16 * 1024 * 1024
+"""About forty seconds of a programme: more than that and the demuxer has stopped, not fallen behind."""
+_HISTORY = 8_192
+
+
+class ByteQueue:
+    """A bounded queue of bytes, with the face of a file for PyAV. Any thread may push; one thread reads."""
+
+    def __init__(self, idle: Callable[[], None], bound: int = BOUND) -> None:
+        """`idle` is called by the reading thread when nothing is left and it is about to wait."""
+        self._idle = idle
+        self._bound = bound
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._changed = threading.Condition()
+        self._ended = False
+        self._offsets: list[int] = []
+        self._arrivals: list[Monotonic] = []
+        self._pushed = 0
+        self._read_from = 0
+        self.dropped = 0
+        """Bytes that found no room."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing comes any more and all has been read."""
+        with self._changed:
+            return self._ended and not self._waiting
+
+    @property
+    def pushed(self) -> int:
+        """Bytes that have come in so far."""
+        return self._pushed
+
+    def push(self, data: bytes, arrived: Monotonic) -> None:
+        """Add what was read. Never blocks; what finds no room is counted and left out."""
+        with self._changed:
+            if self._ended or not data:
+                return
+            if self._bytes + len(data) > self._bound:
+                self.dropped += len(data)
+                return
+            self._offsets.append(self._pushed)
+            self._arrivals.append(arrived)
+            if len(self._offsets) > 2 * _HISTORY:
+                del self._offsets[:_HISTORY], self._arrivals[:_HISTORY]
+            self._pushed += len(data)
+            self._bytes += len(data)
+            self._waiting.append(data)
+            self._changed.notify()
+
+    def end(self) -> None:
+        """Nothing comes any more."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
+
+    def abandon(self) -> None:
+        """Nothing comes any more, and what waits is not wanted."""
+        with self._changed:
+            self._waiting.clear()
+            self._bytes = 0
+            self._ended = True
+            self._changed.notify()
+
+    def restart(self) -> None:
+        """The reader begins again at the next byte: positions count from here."""
+        with self._changed:
+            self._read_from = self._pushed - self._bytes
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes, waiting for the first; empty at the end."""
+        if not self._waiting:
+            self._idle()
+        with self._changed:
+            while not self._waiting:
+                if self._ended:
+                    return b""
+                self._changed.wait()
+            data = self._waiting.popleft()
+            if len(data) > size:
+                self._waiting.appendleft(data[size:])
+                data = data[:size]
+            self._bytes -= len(data)
+            return data
+
+    def arrival(self, position: int) -> Monotonic:
+        """When the byte at `position` (since the last `restart`) came in."""
+        with self._changed:
+            at = bisect_right(self._offsets, self._read_from + position) - 1
+            return self._arrivals[max(at, 0)]
