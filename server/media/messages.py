@@ -253,6 +253,8 @@ class RelayStatus(msgspec.Struct, frozen=True):
     last_error: str = ""
     """Redacted: neither key nor password."""
     retry_at: Instant | None = None
+    session_since: Instant | None = None
+    """Since when this session runs without a break: its uptime. A change of source does not begin a new one."""
 
 
 class RecordingStatus(msgspec.Struct, frozen=True):
