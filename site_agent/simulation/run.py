@@ -13,7 +13,7 @@ import msgspec
 
 from site_agent.api import Api
 from site_agent.simulation.crew import Hand
-from site_agent.simulation.morning import FAST, Drop, SiteInfo, plan_drop
+from site_agent.simulation.morning import Drop, SiteInfo, pace_of, plan_drop
 from site_agent.simulation.speech import News, Share
 from site_agent.simulation.summary import Summary
 from site_agent.units import CeremonyId, SiteCode
@@ -183,13 +183,16 @@ def _shares(
     workers: int,
 ) -> list[Share]:
     """The sites dealt by their codes, so that each finds its device again; workers without any are not started."""
-    drop = plan_drop(settings.seed, sites, FAST if settings.fast else 1.0) if settings.drop else None
+    pace = pace_of(len(sites), fast=settings.fast)
+    drop = plan_drop(settings.seed, sites, pace) if settings.drop else None
     shares = []
     for worker in range(workers):
         own = tuple(site for site in sites if zlib.crc32(site.code.encode()) % workers == worker)
         storage = settings.data / (STORAGE_OF_ONE if workers == 1 else f"simulation-{worker + 1}.sqlite3")
         if own:
-            shares.append(_share(settings, server, info, own, {site.code: tokens[site.code] for site in own}, storage, drop))
+            shares.append(
+                _share(settings, server, info, own, {site.code: tokens[site.code] for site in own}, storage, drop, pace)
+            )
     return shares
 
 
@@ -201,6 +204,7 @@ def _share(
     tokens: dict[SiteCode, str],
     storage: Path,
     drop: Drop | None,
+    pace: float,
 ) -> Share:
     return Share(
         server=server,
@@ -210,7 +214,7 @@ def _share(
         tokens=tokens,
         categories=tuple(category.id for category in info.categories),
         seed=settings.seed,
-        fast=settings.fast,
+        pace=pace,
         drop=drop,
         log_level=settings.log_level,
         log_json=settings.log_json,

@@ -27,7 +27,8 @@ class Share(msgspec.Struct, frozen=True):
     tokens: dict[SiteCode, str]
     categories: tuple[str, ...]
     seed: int
-    fast: bool
+    pace: float
+    """Multiplies every wait of the morning."""
     drop: Drop | None
     log_level: str
     log_json: bool | None = None

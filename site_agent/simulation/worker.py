@@ -21,7 +21,7 @@ import structlog
 
 from site_agent import logs
 from site_agent.firing_line import FiringLine, deliver
-from site_agent.simulation.morning import FAST, Drop, plan_morning
+from site_agent.simulation.morning import Drop, plan_morning
 from site_agent.simulation.site import House, SimulatedSite
 from site_agent.simulation.speech import MOST_BYTES, News, Share
 from site_agent.simulation.summary import Record, TrueClock
@@ -64,13 +64,12 @@ class Worker:
         line = FiringLine(lambda shots: loop.call_soon_threadsafe(deliver, shots))
         line.start()
         times = TimeClients()
-        pace = FAST if share.fast else 1.0
-        self._sites = self._settle(House(share.server, line, times, self._record, self._clock), pace)
+        self._sites = self._settle(House(share.server, line, times, self._record, self._clock), share.pace)
         try:
             elapsed = await self._elapsed()
             async with asyncio.TaskGroup() as tasks:
                 for site in self._sites:
-                    tasks.create_task(site.run(elapsed, seconds(RETURN_WITHIN_S), max(CATCH_UP_LEAST_S, CATCH_UP_S * pace)))
+                    tasks.create_task(site.run(elapsed, seconds(RETURN_WITHIN_S), max(CATCH_UP_LEAST_S, CATCH_UP_S * share.pace)))
                 drop = share.drop
                 if drop is not None and elapsed < drop.at_s:
                     group = [site for site in self._sites if site.info.group == drop.group]

@@ -8,6 +8,7 @@ from site_agent.simulation.morning import (
     MOST_DRIFT_PPM,
     MOST_OFFSET,
     SiteInfo,
+    pace_of,
     plan_drop,
     plan_morning,
     report_id,
@@ -89,3 +90,9 @@ def test_a_report_of_a_device_has_one_id():
     assert report_id("device", 1) == report_id("device", 1)
     assert len({report_id(device, n) for device in "abc" for n in range(4)}) == 12
     assert report_id("device", 1)[14] == "4"
+
+
+def test_a_fast_morning_of_few_sites_takes_no_longer_than_their_number_asks():
+    assert pace_of(432, fast=True) == pace_of(5_000, fast=True) == FAST
+    assert abs(pace_of(4, fast=True) - FAST / 100) < 1e-9
+    assert pace_of(4, fast=False) == 1.0
