@@ -25,7 +25,7 @@ from server.feeds.ceremony_feed import CeremonyModel
 from server.feeds.figures import FiguresModel
 from server.feeds.help import HelpModel
 from server.feeds.names import NamesModel
-from server.feeds.own_site import OwnSiteModel
+from server.feeds.own_site import OwnSiteModel, own_site_row
 from server.feeds.packed import PackedSites
 from server.feeds.papers import PapersModel
 from server.feeds.presence import Editing, Presence
@@ -33,7 +33,7 @@ from server.feeds.public import PublicModel
 from server.feeds.readiness import ReadinessModel
 from server.feeds.rollups import RollupsModel
 from server.feeds.room_pictures import RoomPictures
-from server.feeds.rows import OwnSiteRow, Row, SiteRow
+from server.feeds.rows import Row, SiteRow
 from server.feeds.rundown import RundownModel
 from server.feeds.site_parts import FIGURES, HELP, PAPERS, READINESS, ROOM, SitePart, site_parts
 from server.feeds.sites import SitesModel
@@ -75,6 +75,7 @@ class FeedHub:
     def __init__(self, engine: Source, clock: Clock, telemetry: TelemetryPort) -> None:
         self._engine = engine
         self._clock = clock
+        self._telemetry = telemetry
         self._waiting: dict[FeedStore, None] = {}
         """Feeds with changes that were not sent yet."""
         self._stores = {name: FeedStore(name, woken=self._woken) for name in FEEDS}
@@ -85,7 +86,7 @@ class FeedHub:
         self._flushed_at = 0.0
         self._sites = SitesModel(self._stores["sites"])
         self._rollups = RollupsModel(self._stores["rollups"])
-        self._own = OwnSiteModel(telemetry, self._own_site_changed)
+        self._own = OwnSiteModel(self._watched_sites, self._own_site_changed)
         self._ceremony = CeremonyModel(self._stores["ceremony"], self._rollups, telemetry)
         self._rundown = RundownModel(self._stores["rundown"], self._rollups)
         self._presence = Presence(self._stores["rundown"])
@@ -112,7 +113,7 @@ class FeedHub:
         engine.listen(self._heard)
         engine.listen_problem(self._journal_problem)
         engine.listen_reload(self._read_all)
-        telemetry.on_change(self._devices_changed, self._readiness_changed)
+        telemetry.on_change(self._own_site_changed, self._readiness_changed)
 
     # ---- reading
 
@@ -303,7 +304,7 @@ class FeedHub:
     def _settle(self, state: Ceremony) -> None:
         """In this order: sums follow sites, the public follows the ceremony, and rollups forget last."""
         self._sites.settle(state)
-        self._own.settle(state)
+        self._own.settle()
         self._ceremony.settle(state)
         self._public.settle(state)
         self._rundown.settle(state)
@@ -338,8 +339,8 @@ class FeedHub:
                     self.unsubscribe(feed, sink)
                     sink.send(problem_frame(feed, FeedRefused("forbidden", "Quyền xem điểm cầu này đã được thu hồi.")))
 
-    def _devices_changed(self, site: SiteCode) -> None:
-        self._own.devices_changed(site)
+    def _watched_sites(self) -> list[SiteCode]:
+        return [SiteCode(feed.removeprefix(SITE)) for feed in self._stores if feed.startswith(SITE)]
 
     def _readiness_changed(self, cue: CueId) -> None:
         self._ceremony.readiness_changed(cue)
@@ -350,10 +351,12 @@ class FeedHub:
         if store is not None:
             store.replace({"site": after} if after is not None else {}, ["site"])
 
-    def _own_site_changed(self, site: SiteCode, row: OwnSiteRow | None) -> None:
+    def _own_site_changed(self, site: SiteCode) -> None:
         store = self._stores.get(f"{SITE}{site}")
         if store is not None:
-            store.replace({"mine": row} if row is not None else {}, ["mine"])
+            state = self._engine.state
+            there = site in state.roster.sites
+            store.replace({"mine": own_site_row(state, site, self._telemetry)} if there else {}, ["mine"])
 
     def _teller(self, part: SitePart) -> Callable[[SiteCode], None]:
         """Tells whoever looks at a site's feed that a part of it differs."""
@@ -370,7 +373,8 @@ class FeedHub:
         site = self._sites.rows.get(code)
         if not feed.startswith(SITE) or site is None:
             raise FeedRefused("unknown_feed", "Không có mục dữ liệu này.")
-        return {"site": site, "mine": self._own.rows[code], **site_parts(self._engine.state, code)}
+        state = self._engine.state
+        return {"site": site, "mine": own_site_row(state, code, self._telemetry), **site_parts(state, code)}
 
     def _woken(self, store: FeedStore) -> None:
         """A feed has something to say: at the next turn of the loop, or when its tick is over."""

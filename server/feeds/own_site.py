@@ -1,8 +1,6 @@
-"""Read model: what a host sees of its own site beyond the SiteRow. Feeds `site:CODE` exist while somebody looks."""
+"""What a host sees of its own site beyond the SiteRow. Feeds `site:CODE` exist while somebody looks."""
 
-from collections.abc import Callable
-
-import msgspec
+from collections.abc import Callable, Iterable
 
 from server.ceremony.access import DeviceEnrolled, ScreenTaken, SitesGranted
 from server.ceremony.attendance import HeadCountChosen, HeadCountReported, SiteAttendance
@@ -21,14 +19,13 @@ _SILENT = SiteAttendance()
 
 
 class OwnSiteModel:
-    """Keeps one OwnSiteRow a rostered site, and tells of those that changed."""
+    """Tells which sites' own rows may differ. It keeps none: a row is made for those whose feed somebody reads."""
 
-    def __init__(self, telemetry: TelemetryPort, changed: Callable[[SiteCode, OwnSiteRow | None], None]) -> None:
-        self._telemetry = telemetry
-        self._changed = changed
+    def __init__(self, watched: Callable[[], Iterable[SiteCode]], tell: Callable[[SiteCode], None]) -> None:
+        self._watched = watched
+        self._tell = tell
         self._touched: set[SiteCode] = set()
         self._all = False
-        self.rows: dict[SiteCode, OwnSiteRow] = {}
 
     def note(self, event: Event) -> None:
         """Mark the sites that an event touches."""
@@ -41,38 +38,19 @@ class OwnSiteModel:
                 self._all = True
 
     def mark_all(self) -> None:
-        """Make every row anew at the next `settle`."""
+        """Tell of all at the next `settle`."""
         self._all = True
 
-    def settle(self, state: Ceremony) -> None:
-        """Make the rows of the touched sites anew."""
-        if self._all:
-            self._touched = set(state.roster.sites) | set(self.rows)
-            self._all = False
-        for code in self._touched:
-            if code in state.roster.sites:
-                self._put(code, own_site_row(state, code, self._telemetry))
-            elif self.rows.pop(code, None) is not None:
-                self._changed(code, None)
-        self._touched.clear()
-
-    def devices_changed(self, code: SiteCode) -> None:
-        """A session opened or closed: only the `connected` flags can differ, so the state is not asked."""
-        row = self.rows.get(code)
-        if row is None:
-            return
-        connected = self._telemetry.connected_devices(code)
-        devices = tuple(msgspec.structs.replace(device, connected=device.id in connected) for device in row.devices)
-        self._put(code, msgspec.structs.replace(row, devices=devices))
-
-    def _put(self, code: SiteCode, row: OwnSiteRow) -> None:
-        if self.rows.get(code) != row:
-            self.rows[code] = row
-            self._changed(code, row)
+    def settle(self) -> None:
+        """Tell of the touched sites."""
+        touched = self._watched() if self._all else self._touched
+        self._touched, self._all = set(), False
+        for code in touched:
+            self._tell(code)
 
 
 def own_site_row(state: Ceremony, code: SiteCode, telemetry: TelemetryPort) -> OwnSiteRow:
-    """The row of one site."""
+    """The row of one site in the roster."""
     said = state.attendance.sites.get(code, _SILENT)
     connected = telemetry.connected_devices(code)
     devices = (state.access.devices[device] for device in state.access.by_site.get(code, ()))
