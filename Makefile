@@ -17,7 +17,7 @@ demo:  ## Run the ceremony of Nghệ An on this machine and print a link for eac
 
 test:  ## Set up and run all tests: real SQLite, Chromium and LibreOffice included
 	@ops/setup.sh test
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check:  ## ruff, mypy strict, import-linter, tsc --checkJs, licence list
 	@ops/setup.sh test
