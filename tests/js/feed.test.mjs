@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { FeedClient } from "../../web/static/js/lib/feed.js";
+import { PART, partsOf } from "../../web/static/js/models/feed_parts.js";
 import { clock, countdown, date, daysBetween, fold, number, split, telephone, time } from "../../web/static/js/lib/format.js";
 import { t, tn, useCatalogue } from "../../web/static/js/lib/i18n.js";
 
@@ -250,4 +251,26 @@ test("a gap stops the feed, takes a packed snapshot again and goes on from there
   assert.deepEqual(socket.sent.slice(1), [{ unsubscribe: "sites" }, { subscribe: "sites", feed_id: "f1", offset: 40 }]);
   socket.hear({ feed: "sites", feed_id: "f1", offset: 41, now: 1, changes: [["a", null]] });
   assert.deepEqual([...(client._feeds.get("sites")?.rows.keys() ?? [])], ["b"]);
+});
+
+test("a message of thousands of rows comes in parts, and counts only with its last one", () => {
+  const { client, sockets } = house();
+  /** @type {number[]} */
+  const told = [];
+  client.subscribe("sites", (_rows, changed) => told.push(changed?.size ?? -1));
+  client._dial();
+  sockets[0].open();
+  snapshot(sockets[0]);
+  const changes = Array.from({ length: 2 * PART + 1 }, (_, index) => [`s${index}`, { n: index }]);
+  const parts = partsOf({ feed: "sites", feed_id: "f1", offset: 8, now: 5_100_000, changes });
+  for (const part of parts.slice(0, 2)) sockets[0].onmessage({ data: part });
+  sockets[0].close();
+  client._dial();
+  sockets[1].open();
+  assert.deepEqual(sockets[1].sent, [{ subscribe: "sites", feed_id: "f1", offset: 7 }]);
+  for (const part of parts) sockets[1].onmessage({ data: part });
+  assert.deepEqual(told, [-1, PART, PART, PART, PART, 1]);
+  sockets[1].hear({ feed: "sites", feed_id: "f1", offset: 9, now: 5_200_000, changes: [["s1", null]] });
+  assert.equal(told.at(-1), 1);
+  assert.deepEqual(partsOf({ now: 1 }), [{ now: 1 }]);
 });

@@ -32,7 +32,7 @@ export class FeedClient {
   /**
    * @param {{as?: string, url?: string, connect?: (url: string, protocol: string) => WebSocket, monotonic?: () => number,
    *   mayReturn?: () => Promise<boolean>, packed?: Record<string, () => Promise<import("../models/packed_rows.js").Packed>>}} [options]
-   *   `packed` fetches the snapshot of a feed; `mayReturn` is asked after a connection that never opened: false means
+   *   `connect` may give a socket whose messages come read (lib/feed_socket.js); `packed` fetches the snapshot of a feed; `mayReturn` is asked after a connection that never opened: false means
    *   that the link was revoked.
    */
   constructor({ as = "", url, connect, monotonic, mayReturn, packed = {} } = {}) {
@@ -199,7 +199,7 @@ export class FeedClient {
       if (this._saying) socket.send(this._saying);
     };
     socket.onmessage = (event) => {
-      if (socket === this._socket) this._hear(JSON.parse(event.data));
+      if (socket === this._socket) this._hear(typeof event.data === "string" ? JSON.parse(event.data) : event.data);
     };
     socket.onclose = (event) => {
       if (socket === this._socket) void this._lost(opened, event.code);
@@ -270,7 +270,8 @@ export class FeedClient {
 
   /**
    * @param {Feed} feed
-   * @param {{feed_id: string, offset: number, changes: Array<[string, any]>}} message
+   * @param {{feed_id: string, offset: number, changes: Array<[string, any]>, last?: boolean}} message `last` is false
+   *   where more parts of the message follow (models/feed_parts.js)
    */
   _change(feed, message) {
     if (feed.waiting) return; // a snapshot was asked for; what comes before it is older
@@ -286,7 +287,7 @@ export class FeedClient {
       else feed.rows.set(key, row);
       changed.add(key);
     }
-    feed.offset = message.offset;
+    if (message.last !== false) feed.offset = message.offset;
     for (const listener of feed.listeners) listener(feed.rows, changed);
   }
 

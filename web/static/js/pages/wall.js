@@ -19,6 +19,7 @@ import { WallPointer } from "../elements/wall_pointer.js";
 import { WallWatch } from "../elements/wall_watch.js";
 import { cueOf, itemsOf } from "../lib/ceremony.js";
 import { FeedClient } from "../lib/feed.js";
+import { workerSocket } from "../lib/feed_socket.js";
 import { clock, date, number } from "../lib/format.js";
 import { t, tn } from "../lib/i18n.js";
 import { stillValid } from "../lib/link.js";
@@ -33,7 +34,7 @@ const MOST_CARDS = 16;
 /** Sites folded for the search in one pause. */
 const WARM_AT_ONCE = 250;
 
-const feed = new FeedClient({ as: session.as, mayReturn: stillValid, packed: { sites: packedSites(session.as) } });
+const feed = new FeedClient({ as: session.as, connect: workerSocket, mayReturn: stillValid, packed: { sites: packedSites(session.as) } });
 const sites = new WallSites();
 const canvas = new SiteCanvas(/** @type {HTMLCanvasElement} */ (byId("canvas")), sites);
 const ask = ownAsk();
