@@ -54,7 +54,7 @@ async def test_two_numbers_are_shown_with_their_senders_and_one_is_chosen_on_the
         await wall.locator("#search").fill(link["site"])
         await wall.keyboard.press("Enter")
         await expect(wall.locator("#panel .unsettled")).to_contain_text("28")
-        await page.locator('[data-step="count"]').click()
+        await page.locator("#banners").get_by_role("button", name="Xem và chọn").click()
         await expect(page.locator("#count-unsettled")).to_contain_text("bài thử")
         await page.get_by_role("button", name="Chọn số 33").click()
         await expect(page.locator("#count-unsettled")).to_be_hidden()
@@ -73,6 +73,7 @@ async def test_a_rehearsal_is_said_on_every_page_and_the_day_begins_clean_by_its
     for each in (page, desk, wall):
         await expect(each.locator("#banners")).to_contain_text("TỔNG DUYỆT: điểm danh và số đại biểu lúc này chỉ để tập")
     await check_in(page, "1", "2", "3")
+    await expect(desk.locator(".phase-table").first).to_contain_text("6")
     await wall.locator("#phase-open").click()
     await expect(wall.locator("#phase .phase-now")).to_have_text("TỔNG DUYỆT đang diễn ra")
     await wall.get_by_role("button", name="Kết thúc tổng duyệt").click()

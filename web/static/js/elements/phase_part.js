@@ -14,6 +14,9 @@ import { make, session } from "../lib/page.js";
  * @typedef {{reported: number, checked_in: number, sites: number}} Totals
  */
 
+/** ms */
+const READ_AGAIN = 3000;
+
 export class PhasePart {
   /**
    * @param {HTMLElement} element
@@ -33,11 +36,13 @@ export class PhasePart {
     element.classList.add("phase-part");
     element.replaceChildren(this._now, this._past, this._seen, this._retired);
     this._shown = false;
+    this._reading = 0;
   }
 
   /** @param {PhaseRow | null} phase @param {Totals | null} totals */
   draw(phase, totals) {
     const before = JSON.stringify(this._phase);
+    if (JSON.stringify(totals) !== JSON.stringify(this._totals)) this._readSoon();
     this._totals = totals;
     if (!phase || JSON.stringify(phase) === before) return;
     this._phase = phase;
@@ -50,6 +55,15 @@ export class PhasePart {
   show(shown) {
     this._shown = shown;
     if (shown) void this._readLists();
+  }
+
+  /** While a rehearsal runs its line counts on, and is asked for a little later than the sums change. */
+  _readSoon() {
+    if (!this._shown || !this._phase?.rehearsal || this._reading) return;
+    this._reading = window.setTimeout(() => {
+      this._reading = 0;
+      if (this._shown) void this._readLists();
+    }, READ_AGAIN);
   }
 
   /** @param {PhaseRow} phase */

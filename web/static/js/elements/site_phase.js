@@ -4,7 +4,7 @@
 import { number } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make, setText } from "../lib/page.js";
-import { ofPhase, phaseLines, shownFigures, unsentWords } from "../models/figures.js";
+import { ofPhase, phaseLines, shownFigures, unsentWords, unsettled } from "../models/figures.js";
 import { markPhase } from "./phase_part.js";
 import { saidHistory } from "./said_history.js";
 import { drawUnsettled } from "./unsettled_figures.js";
@@ -22,8 +22,9 @@ const STAMPED = new Set(["check_in", "declare_chair", "report_head_count", "choo
 export class SitePhase {
   /**
    * @param {{drafts: import("../lib/drafts.js").Drafts, entries: () => Entry[],
-   *   report: (kind: string, fields: Record<string, unknown>) => Promise<unknown>, begun: () => void}} page
-   *   `begun`: another phase is on, and the steps begin anew
+   *   report: (kind: string, fields: Record<string, unknown>) => Promise<unknown>, begun: () => void,
+   *   choosing: () => boolean, choose: () => void}} page
+   *   `begun`: another phase is on, and the steps begin anew; `choosing`: the page shows the head-counts; `choose`: show them
    */
   constructor(page) {
     this._page = page;
@@ -75,7 +76,11 @@ export class SitePhase {
 
   /** @returns {import("./banners.js").Line[]} */
   get lines() {
-    return phaseLines(this.phase);
+    const figures = this._chosen() ? [] : unsettled(this.figures);
+    if (figures.length === 0 || this._page.choosing()) return phaseLines(this.phase);
+    const text = t("Có hai số khác nhau cho điểm cầu này: {numbers}. Đề nghị chọn số đúng.", { numbers: figures.map((each) => number(each.total)).join(t(" và ")) });
+    const act = { text: t("Xem và chọn"), run: this._page.choose };
+    return [...phaseLines(this.phase), { kind: "warn", code: "two_numbers", text, act }];
   }
 
   /** @param {{chair?: string} | null} site */

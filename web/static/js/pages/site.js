@@ -93,6 +93,8 @@ const phase = new SitePhase({
     count.reset();
     chosen = null;
   },
+  choosing: () => chosen === "count" || (chosen === null && shown === "count"),
+  choose: () => go("count"),
 });
 const conferenceRoom = new ConferenceRoom();
 const power = new Power();
