@@ -140,6 +140,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
     connections = SiteConnections(engine, clock, registry, telemetry, dispatcher, time_service)
     feeds = FeedHub(engine, clock, telemetry)
     telemetry.on_power(lambda site: feeds.watch.power_changed(site, telemetry.power(site)))
+    telemetry.on_seeing(feeds.playback.site_changed)
     alerts = Alerts(engine, clock, data, lambda: services.public_url, feeds.watch.alerts)
     conductor = Conductor(
         engine,

@@ -12,6 +12,7 @@ from server.endpoints.problems import ProblemDetails
 from server.endpoints.report_page import privacy_values, report_values
 from server.endpoints.route import ANYONE, Call, Handle
 from server.endpoints.security import NONCE
+from server.endpoints.watch_page import watch_values
 from web.i18n import choose_language
 from web.offline import BUILD_HEADER, OFFLINE_PAGE, offline_kit
 
@@ -34,7 +35,11 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
 """Who opens which page. The admin and tech see a console; a seat's own page is its seat's alone."""
 
 
-TOLD: dict[str, Callable[[Call], Awaitable[dict[str, Any]]]] = {"report": report_values, "privacy": privacy_values}
+TOLD: dict[str, Callable[[Call], Awaitable[dict[str, Any]]]] = {
+    "report": report_values,
+    "privacy": privacy_values,
+    "watch": watch_values,
+}
 """Pages that are rendered with values of the ceremony; the others fetch what they show."""
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from server.ceremony.rules import Role
 from server.endpoints.alerts import AlertTestAnswer, test_alerts
 from server.endpoints.awaited import AwaitedAnswer
+from server.endpoints.beacons import MAX_BEACON_BYTES, BeaconAnswer, BeaconRequest, take_beacon
 from server.endpoints.blobs import BlobAnswer, get_blob, put_blob
 from server.endpoints.codes import (
     CodeAnswer,
@@ -171,6 +172,9 @@ ROUTES: tuple[Route, ...] = (
     # posters
     Route("POST", f"{_API}/posters", read_posters, OFFICE, body=PostersRequest, answer=PosterBook),
     Route("POST", f"{_API}/seen", count_seen, Open.PUBLIC, body=SeenRequest, answer=SeenAnswer),
+    Route(
+        "POST", f"{_API}/beacons", take_beacon, Open.PUBLIC, body=BeaconRequest, answer=BeaconAnswer, limit=MAX_BEACON_BYTES
+    ),
     Route("GET", f"{_API}/openapi.json", _openapi, Open.PUBLIC, answer=None),
     # measuring a line
     Route("GET", f"{_API}/link-probe", give_bytes, frozenset({Role.HOST}), query=ProbeQuery),

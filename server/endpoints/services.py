@@ -35,6 +35,10 @@ SEEN_PER_MINUTE = 120
 """A hall of 300 people behind one Wi-Fi is through in three minutes."""
 
 
+BEACONS_PER_MINUTE = 1200
+"""Of one address: a province's schools may share one; all pages together are asked to make no more (`feeds.audience`)."""
+
+
 class CommandDoor(Protocol):
     """What the handlers need of the engine. `state` holds durable facts only; handlers read it, never across an await."""
 
@@ -119,6 +123,8 @@ class Services:
     """Commands of each link over HTTP."""
     seen_taps: RateLimit = field(default_factory=lambda: RateLimit(failures=SEEN_PER_MINUTE))
     """New browsers that tapped on a poster's page, by address."""
+    beacons: RateLimit = field(default_factory=lambda: RateLimit(failures=BEACONS_PER_MINUTE))
+    """Beacons of pages of /watch, by address."""
     sockets: OpenSockets = field(default_factory=OpenSockets)
     codes: Codes = field(default_factory=Codes)
     sheet_codes: SheetCodes = field(init=False)

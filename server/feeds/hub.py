@@ -19,6 +19,7 @@ from server.ceremony.roster import RosterImported
 from server.ceremony.rules import Event, Principal
 from server.engine.answers import Published
 from server.feeds import metrics
+from server.feeds.audience import Audience
 from server.feeds.authorise import FEEDS, SITE, FeedRefused, may_read
 from server.feeds.calm import SLOW, CalmFeed, takes_it_calmly
 from server.feeds.ceremony_feed import CeremonyModel
@@ -28,6 +29,7 @@ from server.feeds.names import NamesModel
 from server.feeds.own_site import OwnSiteModel, own_site_row
 from server.feeds.packed import PackedSites
 from server.feeds.papers import PapersModel
+from server.feeds.playback import PlaybackModel
 from server.feeds.presence import Editing, Presence
 from server.feeds.public import PublicModel
 from server.feeds.readiness import ReadinessModel
@@ -100,6 +102,10 @@ class FeedHub:
         """The last picture of each room that sends one."""
         self.watch = WatchModel(self._stores["watch"])
         """Incidents, maintenances, acknowledgements, power and the alerts; the composition root joins the last two."""
+        self.playback = PlaybackModel(self._stores["watch"])
+        """Who sees the programme; the composition root joins it to telemetry."""
+        self.audience = Audience(self._stores["watch"])
+        """Who watches on the web; told by the endpoint of beacons."""
         self._sites.listen(self._rollups.site_changed)
         self._sites.listen(self._figures.site_changed)
         self._sites.listen(self._readiness.site_changed)
@@ -228,6 +234,7 @@ class FeedHub:
             await asyncio.sleep(in_seconds(LIFE_EVERY))
             self.say_life()
             self.rooms.expire(self._engine.state, self._clock.now())
+            self.audience.settle(self._clock.now())
 
     def say_life(self) -> None:
         """Tell every page the time."""
@@ -266,6 +273,7 @@ class FeedHub:
                 self._names,
                 self._figures,
                 self.watch,
+                self.playback,
             ):
                 model.note(event)
         self._settle(self._engine.state)
@@ -288,6 +296,7 @@ class FeedHub:
         self._names.mark_all()
         self._figures.mark_all()
         self.watch.mark_all()
+        self.playback.mark_all()
         self._settle(self._engine.state)
 
     def _flush_launch(self) -> None:
@@ -316,6 +325,7 @@ class FeedHub:
         self._names.settle(state)
         self._figures.settle(state)
         self.watch.settle(state)
+        self.playback.settle(state)
 
     def _watch_access(self, event: Event) -> None:
         match event:

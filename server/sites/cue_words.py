@@ -5,6 +5,7 @@ _WORDS = {
     "hidden": "màn hình đang ở thẻ ẩn",
     "sound": "chưa bật âm thanh",
     "no_start_tap": "chưa bấm “Bắt đầu”",
+    "programme": "chương trình chưa phát ở điểm này",
     "disk": "máy không ghi được đĩa",
 }
 _ASSET = "asset:"

@@ -14,7 +14,8 @@ import msgspec
 
 from server.ceremony.link_grading import LinkSample
 from server.ceremony.link_health import Power
-from site_agent.link.messages import Health, Heartbeat, ProbeCount
+from server.feeds.playback import Seeing
+from site_agent.link.messages import Health, Heartbeat, Playback, ProbeCount
 from site_agent.units import MILLISECOND, SECOND, Duration, Instant
 
 LOSS_MEMORY = 0.7
@@ -51,6 +52,7 @@ class DeviceLink:
     up_kbps: int | None = None
     down_kbps: int | None = None
     health: Health | None = None
+    playback: Playback | None = None
     _udp: "deque[tuple[int, int, int]]" = field(default_factory=deque)
     """(sent, received, answered) of the last counts."""
 
@@ -61,6 +63,7 @@ class DeviceLink:
         self.up_kbps = heartbeat.up_kbps if heartbeat.up_kbps is not None else self.up_kbps
         self.down_kbps = heartbeat.down_kbps if heartbeat.down_kbps is not None else self.down_kbps
         self.health = heartbeat.health
+        self.playback = heartbeat.playback
         if heartbeat.loss is not None:
             self.loss = _smoothed(self.loss, heartbeat.loss)
         if heartbeat.probes is not None and received is not None:
@@ -84,6 +87,16 @@ class DeviceLink:
             up_kbps=self.up_kbps,
             down_kbps=self.down_kbps,
         )
+
+    @property
+    def seeing(self) -> Seeing:
+        """What it shows of the programme."""
+        playback = self.playback
+        if playback is None:
+            return Seeing.NOTHING
+        if not playback.playing or playback.frozen or self.health is None or not self.health.visible:
+            return Seeing.WAITING
+        return Seeing.SEES_AND_HEARS if playback.sound else Seeing.SILENT
 
     @property
     def power(self) -> Power:

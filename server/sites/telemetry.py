@@ -35,6 +35,7 @@ from server.ceremony.roster import RosterImported
 from server.ceremony.rules import SYSTEM, Command, Principal
 from server.engine.answers import Answer, Published
 from server.engine.ids import new_id
+from server.feeds.playback import Seeing
 from server.feeds.telemetry_port import PowerNow, ReadyCount
 from server.sites import metrics
 from server.sites.device_link import DeviceLink, Figure, Figures
@@ -79,6 +80,7 @@ class _Site:
     """False for a site that the journal says was connected and that has not come back since the server started."""
     flaps: Flaps = STEADY
     power: Power = Power.UNKNOWN
+    seeing: Seeing = Seeing.NOTHING
     links: dict[DeviceId, DeviceLink] = field(default_factory=dict)
     figures: Figures | None = None
 
@@ -105,6 +107,7 @@ class Telemetry:
         self._suspicion = Suspicion(suspect=engine.state.links.suspect)
         self._devices_changed: list[Callable[[SiteCode], None]] = []
         self._power_changed: list[Callable[[SiteCode], None]] = []
+        self._seeing_changed: list[Callable[[SiteCode, Seeing], None]] = []
         self._readiness_changed: list[Callable[[CueId], None]] = []
         self._readiness: tuple[CueId, Attempt, ReadyCount] | None = None
         self._remember_connected(clock.now())
@@ -138,6 +141,10 @@ class Telemetry:
     def on_power(self, listener: Callable[[SiteCode], None]) -> None:
         """Be told when what feeds a site changed."""
         self._power_changed.append(listener)
+
+    def on_seeing(self, listener: Callable[[SiteCode, Seeing], None]) -> None:
+        """Be told when a site's screen sees or hears the programme, or no longer."""
+        self._seeing_changed.append(listener)
 
     def readiness(self, cue: CueId, attempt: Attempt) -> ReadyCount:
         """Counts of the attempt the dispatcher last told of."""
@@ -186,6 +193,7 @@ class Telemetry:
             site.figures.add(link, now)
             self._stand(session.site, site, judge(site.raw, sample), now)
         self._note_power(session.site, site)
+        self._note_seeing(session.site, site)
 
     # ---- time
 
@@ -237,6 +245,7 @@ class Telemetry:
             return
         grade, reason = verdict
         self._stand(code, site, Standing(grade, reason) if site.raw.grade is not grade else site.raw, now)
+        self._note_seeing(code, site)
         if grade is Grade.STALE:
             self._silences.set(code, Instant(site.heard_at + DOWN_AFTER))
         elif site.standing.grade is not Grade.DOWN:
@@ -272,6 +281,15 @@ class Telemetry:
             site.power = power
             for listener in self._power_changed:
                 listener(code)
+
+    def _note_seeing(self, code: SiteCode, site: _Site) -> None:
+        """By the screen alone: a phone in a hand is not what the hall sees. A silent site sees nothing that we know of."""
+        screen = site.links.get(self._engine.state.access.screens.get(code, DeviceId("")))
+        seeing = screen.seeing if screen is not None and site.raw.grade in CONNECTED else Seeing.NOTHING
+        if seeing is not site.seeing:
+            site.seeing = seeing
+            for listener in self._seeing_changed:
+                listener(code, seeing)
 
     def _told_generator(self, code: SiteCode) -> bool:
         state = self._engine.state

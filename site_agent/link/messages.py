@@ -59,6 +59,20 @@ class Health(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether the mains feed it, where the device can tell."""
 
 
+class Playback(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the programme plays on the device; absent where it does not play it at all."""
+
+    playing: bool = False
+    """Pictures move, on a page that is seen."""
+    latency: Duration | None = None
+    """From the capture of the picture on the screen until now, where the device can tell."""
+    stalls: int = 0
+    """Times it stood still in the last minute."""
+    frozen: bool = False
+    """No new picture for 5 s while it should play."""
+    sound: bool = False
+
+
 class ProbeCount(msgspec.Struct, frozen=True):
     """UDP time probes that are settled, told once: those numbered `first` to `last` (mod 2³²) and sent by UDP."""
 
@@ -95,6 +109,7 @@ class Heartbeat(Message, frozen=True, tag="heartbeat"):
     up_kbps: int | None = None
     """Throughput to the server in kilobits a second, in the first heartbeat after it was measured."""
     down_kbps: int | None = None
+    playback: Playback | None = None
 
 
 class ReportItem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -137,7 +152,9 @@ class CueReady(Message, frozen=True, tag="cue_ready"):
     plan_hash: Sha256
     ready: bool
     reasons: tuple[str, ...] = ()
-    """Codes of what is missing: "clock", "hidden", "sound", "asset:NAME", "no_start_tap"."""
+    """Codes of what is missing: "clock", "hidden", "sound", "asset:NAME", "no_start_tap", "programme" (no picture at the live
+    edge where the site follows the programme).
+    """
 
 
 class CueLoaded(Message, frozen=True, tag="cue_loaded"):
