@@ -1,0 +1,212 @@
+"""Watches one source, or the programme that goes out: measures, names faults, makes thumbnails."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from server.media.messages import Fault, Measured, Profile, Thumbnail
+from server.media.worker.checks.agree import NONE, disagreements
+from server.media.worker.checks.bitstream import AdtsHeader, adts_header, video_codec
+from server.media.worker.checks.confirmed import Confirmed
+from server.media.worker.checks.life import Life, unsteadiness
+from server.media.worker.checks.pictures import PictureEye, Seen
+from server.media.worker.checks.rhythm import Rhythm
+from server.media.worker.checks.sound import Heard, SoundMeter
+from server.media.worker.flow import Unit
+from site_agent.units import Instant, Monotonic, in_seconds, seconds
+
+_TURN = seconds(1)
+_THUMBNAIL_EVERY = seconds(3.9)
+"""Key pictures come every 2 s: the one after 4 s is the last that is no later than 5 s."""
+_LARGE_EVERY = seconds(5)
+_LARGE = 1_920 * 1_088
+"""Pictures with more points than this are looked at rarely: decoding them is dear."""
+_LOST_AFTER = seconds(3)
+_ABSENT_AFTER = seconds(5)
+_PICTURE_OLD = seconds(15)
+_MOST_SOUND = 500
+"""Frames of sound that wait for the meter, about 10 s; more is thrown away whole, so that the meter never lags further."""
+_MOST_PICTURES = 3
+_NEED_FEW_BITS = frozenset({"black", "frozen", "silent"})
+_FEW_BITS = frozenset({"bitrate_low", "audio_bitrate_low", "bitrate_unsteady"})
+_SLATE = _NEED_FEW_BITS | _FEW_BITS | {"too_quiet", "too_loud"}
+"""What a slate does by design."""
+_PARAMETER_SETS_WITHIN = 512
+
+
+class Clock(Protocol):
+    """What of a clock is needed here."""
+
+    def now(self) -> Instant: ...
+    def monotonic(self) -> Monotonic: ...
+
+
+class Inspector:
+    """A `UnitSink`. The loop only counts; decoding happens in a thread, a second's worth at a time, and never falls behind."""
+
+    def __init__(self, name: Literal["primary", "backup", "slate", "output"], profile: Profile, clock: Clock) -> None:
+        self.name = name
+        self.profile = profile
+        """May be replaced when the plan changes."""
+        self._clock = clock
+        self._told = Measured()
+        self._eye = PictureEye()
+        self._meter = SoundMeter()
+        self._confirmed = Confirmed()
+        self._thumbnail: Thumbnail | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        """A new life of the source: nothing of the one before counts."""
+        self._pictures, self._sound = Rhythm(), Rhythm()
+        self._life = Life()
+        self._keys: deque[Unit] = deque(maxlen=_MOST_PICTURES)
+        self._frames: deque[bytes] = deque()
+        self._first: Monotonic | None = None
+        self._arrived: dict[str, Monotonic] = {}
+        self._seen: Seen | None = None
+        self._codec = ""
+        self._header: AdtsHeader | None = None
+        self._heard: Heard | None = None
+        self._looked = self._pictured = Monotonic(0)
+        self._measured = Measured()
+
+    def units(self, units: Sequence[Unit]) -> None:
+        """Take units of the source as they come in, before anything is encoded."""
+        for unit in units:
+            self._first = unit.arrived if self._first is None else self._first
+            self._arrived[unit.track] = unit.arrived
+            if unit.track == "video":
+                self._pictures.see(unit)
+                if unit.key:
+                    self._keys.append(unit)
+            else:
+                self._sound.see(unit)
+                self._header = adts_header(unit.data) or self._header
+                self._frames.append(unit.data)
+        if len(self._frames) > _MOST_SOUND:
+            self._frames.clear()
+
+    def told(self, measured: Measured) -> None:
+        """What the container or the link says and units do not: stands where nothing was measured."""
+        self._told = measured
+
+    def measured(self) -> Measured:
+        """What was found, renewed every second."""
+        return self._measured
+
+    def faults(self) -> tuple[Fault, ...]:
+        """What is wrong for certain, serious things first."""
+        return self._confirmed.told()
+
+    def thumbnail(self) -> Thumbnail | None:
+        """The newest small picture; None while there are no pictures."""
+        return self._thumbnail
+
+    async def run(self) -> None:
+        """Look once a second, until cancelled."""
+        while True:
+            await asyncio.sleep(in_seconds(_TURN))
+            await self.look()
+
+    async def look(self) -> None:
+        """One turn: decode what waits, measure, judge."""
+        now = self._clock.monotonic()
+        newest = max(self._arrived.values(), default=None)
+        if newest is None or now - newest > _LOST_AFTER:
+            self._lose()
+            return
+        keys = self._keys_to_see(now)
+        frames, self._frames = list(self._frames), deque()
+        life = self._life
+        pictures, heard, broken = await asyncio.to_thread(self._decode, keys, frames, now)
+        if life is not self._life:
+            return
+        for key, seen in zip(keys, pictures, strict=True):
+            life.picture(seen, key.pts)
+            self._take(seen)
+        life.sound(heard, broken=broken)
+        self._heard = heard or self._heard
+        self._measured = self._measure(now)
+        self._confirmed.see(self._wrong(now), now)
+
+    def _lose(self) -> None:
+        if self._first is not None:
+            self._begin()
+            self._eye.forget()
+            self._meter.forget()
+            self._confirmed.forget()
+        if self._thumbnail and self._clock.now() - self._thumbnail.at > _PICTURE_OLD:
+            self._thumbnail = None
+
+    def _keys_to_see(self, now: Monotonic) -> list[Unit]:
+        """Key pictures that wait; of very large ones only now and then the newest."""
+        keys, self._keys = list(self._keys), deque(maxlen=_MOST_PICTURES)
+        if not keys or not self._seen or self._seen.width * self._seen.height <= _LARGE:
+            return keys
+        if now - self._looked < _LARGE_EVERY:
+            return []
+        self._looked = now
+        return keys[-1:]
+
+    def _decode(self, keys: list[Unit], frames: list[bytes], now: Monotonic) -> tuple[list[Seen | None], Heard | None, bool]:
+        """In a thread."""
+        seen = []
+        for key in keys:
+            self._codec = video_codec(key.data[:_PARAMETER_SETS_WITHIN]) or self._codec
+            due = now - self._pictured >= _THUMBNAIL_EVERY
+            found = self._eye.look(self._codec, key.data, thumbnail=due) if self._codec else None
+            if found and found.jpeg:
+                self._pictured = now
+            seen.append(found)
+        before = self._meter.broken
+        heard = self._meter.hear(frames) if frames and adts_header(frames[0]) else None
+        return seen, heard, self._meter.broken > before
+
+    def _take(self, seen: Seen | None) -> None:
+        if seen is None:
+            return
+        self._seen = seen
+        if seen.jpeg:
+            self._thumbnail = Thumbnail(of=self.name, at=self._clock.now(), jpeg=seen.jpeg)
+
+    def _measure(self, now: Monotonic) -> Measured:
+        found = dict[str, object](
+            video_codec=self._present("video", now, self._codec),
+            frames_per_second=self._pictures.rate,
+            keyframe_seconds=self._pictures.keyframe_seconds,
+            b_frames=self._pictures.reordered if self._pictures.rate is not None else None,
+            video_kbps=self._pictures.kbps,
+            audio_kbps=self._sound.kbps,
+        )
+        if seen := self._seen:
+            found |= {"video_profile": seen.profile, "video_level": seen.level, "pixel_format": seen.pixel_format}
+            found |= {"interlaced": seen.interlaced, "width": seen.width, "height": seen.height}
+        found |= self._measure_sound(now)
+        known = {name: value for name, value in found.items() if value not in (None, "")}
+        return msgspec.structs.replace(self._told, **known)
+
+    def _measure_sound(self, now: Monotonic) -> dict[str, object]:
+        header = self._header
+        found = dict[str, object](audio_codec=self._present("audio", now, "aac" if header else ""))
+        if header:
+            found |= {"audio_hz": header.hz, "audio_channels": header.channels}
+        if heard := self._heard:
+            found |= {"loudness_lufs": heard.short_term, "loudness_momentary_lufs": heard.momentary}
+            found |= {"loudness_integrated_lufs": heard.integrated, "true_peak_dbfs": heard.true_peak}
+        return found
+
+    def _present(self, track: str, now: Monotonic, codec: str) -> str:
+        """`codec`, or `NONE` where that track is missing for certain."""
+        since = self._arrived.get(track, self._first)
+        return NONE if since is not None and now - since > _ABSENT_AFTER else codec
+
+    def _wrong(self, now: Monotonic) -> Iterator[Fault]:
+        alive = list(self._life.faults())
+        still = {fault.code for fault in alive} & _NEED_FEW_BITS
+        for fault in (*disagreements(self._measured, self.profile), *alive, *unsteadiness(self._pictures, self._sound, now)):
+            if not (still and fault.code in _FEW_BITS) and not (self.name == "slate" and fault.code in _SLATE):
+                yield fault
