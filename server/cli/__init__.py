@@ -28,6 +28,7 @@ VERBS = {
     "signer": "signer",
     "alerts": "alerts",
     "preflight": "preflight",
+    "recording": "recording",
 }
 """Each verb and the module beside this file that has it: as a function of its name, or as a group called `app`."""
 

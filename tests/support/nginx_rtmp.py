@@ -92,21 +92,24 @@ class NginxRtmp:
 
     async def start(self) -> None:
         """Run it, and wait until it listens."""
-        for name in ("records", "www"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
-        hook = f"on_publish {self.publish_hook};" if self.publish_hook else ""
-        file = self.folder / "nginx.conf"
-        file.write_text(
-            CONFIGURATION.format(
-                module=MODULE, folder=self.folder, port=self.port, http_port=self.http_port, hook=hook, extra=self.extra
-            )
-        )
+        file = self._configure()
         self._process = await asyncio.create_subprocess_exec(NGINX, "-e", f"{self.folder}/start.log", "-c", str(file))
         async with asyncio.timeout(20):
             while not await _listens(self.port):
                 if self._process.returncode is not None:
                     raise RuntimeError((self.folder / "start.log").read_text())
                 await asyncio.sleep(0.02)
+
+    def _configure(self) -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o777)  # started by root, nginx may write as somebody else
+        for name in ("records", "www"):
+            (self.folder / name).mkdir(exist_ok=True)
+        hook = f"on_publish {self.publish_hook};" if self.publish_hook else ""
+        names = {"folder": self.folder, "port": self.port, "http_port": self.http_port}
+        file = self.folder / "nginx.conf"
+        file.write_text(CONFIGURATION.format(module=MODULE, hook=hook, extra=self.extra, **names))
+        return file
 
     async def kill(self) -> None:
         """As if its machine's power went: SIGKILL."""
@@ -118,8 +121,6 @@ class NginxRtmp:
 @asynccontextmanager
 async def nginx_rtmp(folder: Path, publish_hook: str | None = None, extra: str = "") -> AsyncIterator[NginxRtmp]:
     """A running receiver with its files in `folder`; gone afterwards."""
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o777)  # started by root, nginx may write as somebody else
     server = NginxRtmp(folder, publish_hook, extra)
     await server.start()
     try:
