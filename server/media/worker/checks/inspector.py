@@ -7,11 +7,11 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from server.media.messages import Fault, Measured, Profile, Thumbnail
+from server.media.messages import Fault, Measured, Profile, SourceStatus, Thumbnail
 from server.media.worker.checks.agree import NONE, disagreements
 from server.media.worker.checks.bitstream import AdtsHeader, adts_header, video_codec
 from server.media.worker.checks.confirmed import Confirmed
-from server.media.worker.checks.life import Life, unsteadiness
+from server.media.worker.checks.life import LIVELY, Life, unsteadiness
 from server.media.worker.checks.pictures import PictureEye, Seen
 from server.media.worker.checks.rhythm import Rhythm
 from server.media.worker.checks.sound import Heard, SoundMeter
@@ -32,6 +32,7 @@ _MOST_SOUND = 500
 _MOST_PICTURES = 3
 _NEED_FEW_BITS = frozenset({"black", "frozen", "silent"})
 _FEW_BITS = frozenset({"bitrate_low", "audio_bitrate_low", "bitrate_unsteady"})
+_NO_SOUND = frozenset({"audio_missing", "audio_stopped"})
 _SLATE = _NEED_FEW_BITS | _FEW_BITS | {"too_quiet", "too_loud"}
 """What a slate does by design."""
 _PARAMETER_SETS_WITHIN = 512
@@ -105,6 +106,17 @@ class Inspector:
     def thumbnail(self) -> Thumbnail | None:
         """The newest small picture; None while there are no pictures."""
         return self._thumbnail
+
+    def complete(self, status: SourceStatus) -> SourceStatus:
+        """The status of a source that found out by itself what its publisher sends, with how loud it is and what it does."""
+        if status.state != "receiving":
+            return status
+        own = {name: value for name, value in msgspec.structs.asdict(status.measured).items() if value not in (None, "")}
+        known = {fault.code for fault in status.faults}
+        silent = {"silent", "too_quiet"} if known & _NO_SOUND else set[str]()
+        more = [fault for fault in self.faults() if fault.code in LIVELY - known - silent]
+        faults = sorted([*status.faults, *more], key=lambda fault: not fault.serious)
+        return msgspec.structs.replace(status, measured=msgspec.structs.replace(self._measured, **own), faults=tuple(faults))
 
     async def run(self) -> None:
         """Look once a second, until cancelled."""

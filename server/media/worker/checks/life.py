@@ -34,6 +34,11 @@ _UNSTEADY = 0.6
 _UNEVEN = 0.08
 _BROKEN_PICTURES = 3
 
+LIVELY = frozenset(
+    {"pictures_broken", "black", "frozen", "sound_broken", "silent", "clipping", "too_quiet", "too_loud"}
+) | frozenset({"timestamps_jump", "bitrate_unsteady", "fps_uneven"})
+"""Codes of all that is said here: what a source does, other than what it is."""
+
 
 class Life:
     """What one source does, key picture by key picture and second by second."""

@@ -60,7 +60,7 @@ class PictureEye:
             frames = []
         finally:
             decoder.flush_buffers()
-        if not frames:
+        if not frames or frames[0].is_corrupt:
             return None
         frame = frames[0]
         grey = _grey(frame)
