@@ -90,14 +90,16 @@ def adts(frame: bytes, hz: int, channels: int) -> bytes:
     length = len(frame) + 7
     rate = _RATES.index(hz)
     return (
-        bytes((
-            0xFF,
-            0xF1,
-            1 << 6 | rate << 2 | channels >> 2,
-            (channels & 3) << 6 | length >> 11,
-            length >> 3 & 0xFF,
-            (length & 7) << 5 | 0x1F,
-            0xFC,
-        ))
+        bytes(
+            (
+                0xFF,
+                0xF1,
+                1 << 6 | rate << 2 | channels >> 2,
+                (channels & 3) << 6 | length >> 11,
+                length >> 3 & 0xFF,
+                (length & 7) << 5 | 0x1F,
+                0xFC,
+            )
+        )
         + frame
     )

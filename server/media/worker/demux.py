@@ -5,11 +5,14 @@ from typing import Protocol
 
 import av
 import av.error
+from av.audio.codeccontext import AudioCodecContext
 from av.container import InputContainer
 from av.packet import Packet
+from av.stream import Stream
 
 from server.media.worker.bytequeue import ByteQueue
 from server.media.worker.clock import monotonic
+from server.media.worker.flow import TICKS_PER_SECOND
 from site_agent.units import Monotonic, seconds
 
 _OPTIONS = {
@@ -21,6 +24,7 @@ _OPTIONS = {
 _STARVED = seconds(3)
 """Bytes without a unit for this long: what the stream carries has changed, or it is no stream."""
 _STARVED_BYTES = 64 * 1024
+_TS_PACKET = 188
 _TS_PAYLOAD = 184
 
 
@@ -29,7 +33,7 @@ class PacketSink(Protocol):
 
     def opened(self, container: InputContainer) -> None: ...
 
-    def packet(self, packet: Packet, arrived: Monotonic) -> None:
+    def packet(self, packet: "Packet[Stream]", arrived: Monotonic) -> None:
         """`arrived`: when its last byte was read, as near as its place in the stream tells."""
 
     def idle(self) -> None:
@@ -100,15 +104,47 @@ class Demuxer:
             return False
         self._sink.opened(container)
         found = False
+        places: dict[int, _Place] = {}
         for packet in container.demux(streams):
-            if packet.dts is None or packet.pts is None or packet.size == 0:
+            place = places.setdefault(packet.stream_index, _Place())
+            if packet.size == 0 or not place.complete(packet):
                 continue
             found = True
             self._fed = monotonic()
             self._fed_at = self.queue.pushed
-            self._sink.packet(packet, self._arrival(packet))
+            self._sink.packet(packet, self.queue.arrival(place.end))
         return found
 
-    def _arrival(self, packet: Packet) -> Monotonic:
-        begin = packet.pos if packet.pos is not None and packet.pos >= 0 else 0
-        return self.queue.arrival(begin + -(-packet.size // _TS_PAYLOAD) * 188 - 1)
+
+class _Place:
+    """Where one track is: in time and in the stream of bytes. What libavformat leaves out follows from the packet before."""
+
+    def __init__(self) -> None:
+        self.end = 0
+        """Position of the last byte of the newest packet, as near as its size tells."""
+        self._next: int | None = None
+        self._begin = 0
+        self._size = 0
+
+    def complete(self, packet: "Packet[Stream]") -> bool:
+        """Gives the packet its timestamps; False: nobody knows them."""
+        if packet.dts is None and packet.pts is None:
+            packet.pts = packet.dts = self._next
+        elif packet.dts is None or packet.pts is None:
+            packet.dts = packet.pts = packet.pts if packet.dts is None else packet.dts
+        if packet.pos is not None and packet.pos >= 0:
+            self._begin, self._size = packet.pos, 0
+        self._size += packet.size
+        self.end = self._begin + -(-self._size // _TS_PAYLOAD) * _TS_PACKET - 1
+        if packet.dts is None:
+            return False
+        self._next = packet.dts + (packet.duration or _duration(packet.stream))
+        return True
+
+
+def _duration(stream: Stream) -> int:
+    """Ticks of one frame of sound; 0 where that is not known."""
+    codec = stream.codec_context
+    if not isinstance(codec, AudioCodecContext) or not codec.sample_rate:
+        return 0
+    return round((codec.frame_size or 1_024) * TICKS_PER_SECOND / codec.sample_rate)

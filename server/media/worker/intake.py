@@ -1,6 +1,6 @@
 """What comes of one publisher's packets: units as they are, or a clean MPEG-TS for the encoder. Works in the demuxer's thread.
 
-At first a second of pictures is held back while their rhythm is measured; then they are copied, or (where they differ from the
+At first one group of pictures is held back while their rhythm is measured; then they are copied, or (where they differ from the
 profile) laid on a clean timeline for the normaliser. A copy can become an encode later, when the next key picture stays away:
 the encoder then begins at the last one, and nothing is lost.
 """
@@ -14,6 +14,7 @@ from typing import Protocol
 import msgspec
 from av.container import InputContainer
 from av.packet import Packet
+from av.stream import Stream
 
 from server.media.messages import Fault, Measured, Profile
 from server.media.worker.annexb import ParameterSets, is_key
@@ -25,7 +26,8 @@ from server.media.worker.timeline import Timeline, Track
 from site_agent.units import Monotonic
 
 _PROBE_PICTURES = 24
-_PROBE_TICKS = 3 * TICKS_PER_SECOND // 2
+_PROBE_GROUPS = 1.15
+"""Of the wanted distance of key pictures: if the second has not come by then, it comes too late."""
 _GROUP_PACKETS = 4_000
 _BATCH = 64
 _TICK = Fraction(1, TICKS_PER_SECOND)
@@ -43,6 +45,8 @@ class Encode:
     interlaced: bool
     base: Ticks
     """What 0 of the encoder's timeline is on the source's."""
+    key_at: Ticks | None
+    """A key picture is wanted here, on the source's timeline: up to here it has been delivered already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class IntakeSink(Protocol):
 
     def to_encoder(self, data: bytes) -> None: ...
 
-    def unreadable(self) -> None: ...
+    def unreadable_bytes(self) -> None: ...
 
     def ended(self) -> None: ...
 
@@ -80,6 +84,7 @@ class Intake:
         self, profile: Profile, timeline: Timeline, sink: IntakeSink, loop: AbstractEventLoop, reopen: Callable[[], None]
     ) -> None:
         self._profile = profile
+        self._probe_ticks = round(profile.keyframe_seconds * _PROBE_GROUPS * TICKS_PER_SECOND)
         self._timeline = timeline
         self._sink = sink
         self._loop = loop
@@ -89,23 +94,23 @@ class Intake:
         self._static = Measured()
         self._sets = ParameterSets()
         self._remux: Remux | None = None
-        self._again = False
+        self._again: Ticks | None = None
         self._begin()
 
     def _begin(self) -> None:
         self._rhythm = Rhythm()
         self._probing = True
         self._seen = 0
-        self._first: Ticks | None = None
+        self._keys = 0
         self._first_key: Ticks | None = None
         self._judged_at: Ticks | None = None
-        self._group: list[Packet] = []
+        self._group: list["Packet[Stream]"] = []
         self._container: InputContainer | None = None
         self._sps = b""
 
-    def encode_again(self) -> None:
-        """The encoder has ended: begin another at the last key picture. From any thread."""
-        self._again = True
+    def encode_again(self, delivered: Ticks) -> None:
+        """The encoder has ended: begin another that continues what has been delivered. From any thread."""
+        self._again = delivered
 
     # A PacketSink
 
@@ -121,7 +126,7 @@ class Intake:
             self._sets.keep(bytes(container.streams.video[0].codec_context.extradata))
         self._judge()
 
-    def packet(self, packet: Packet, arrived: Monotonic) -> None:
+    def packet(self, packet: "Packet[Stream]", arrived: Monotonic) -> None:
         """One coded picture or frame of sound."""
         assert packet.pts is not None
         assert packet.dts is not None
@@ -142,7 +147,7 @@ class Intake:
 
     def unreadable(self) -> None:
         """Nothing to read in what came."""
-        self._tell(self._sink.unreadable)
+        self._tell(self._sink.unreadable_bytes)
 
     def ended(self) -> None:
         """No more comes."""
@@ -152,7 +157,7 @@ class Intake:
 
     # How a unit goes on
 
-    def _unit(self, track: Track, packet: Packet, arrived: Monotonic) -> Unit:
+    def _unit(self, track: Track, packet: "Packet[Stream]", arrived: Monotonic) -> Unit:
         data = bytes(packet)
         key = True
         if track == "video":
@@ -165,14 +170,13 @@ class Intake:
         self._pictures.append((unit.pts, unit.arrived))
         self._rhythm.see(unit)
         self._seen += 1
-        if self._first is None:
-            self._first = unit.dts
+        self._keys += unit.key
         if unit.key and self._static.video_codec == "h264":
             if self._sps and self._sets.sps != self._sps:
                 self._reopen()
             self._sps = self._sets.sps
 
-    def _keep(self, packet: Packet, unit: Unit) -> None:
+    def _keep(self, packet: "Packet[Stream]", unit: Unit) -> None:
         """The packets since the last key picture, from which an encoder could begin."""
         if unit.track == "video" and unit.key:
             self._group.clear()
@@ -181,11 +185,11 @@ class Intake:
             if len(self._group) > _GROUP_PACKETS:
                 self._group.clear()
 
-    def _route(self, packet: Packet, unit: Unit) -> None:
+    def _route(self, packet: "Packet[Stream]", unit: Unit) -> None:
         if self._remux is not None:
-            if self._again and self._group:
-                self._again = False
-                self._encode()
+            if self._again is not None and self._group:
+                delivered, self._again = self._again, None
+                self._encode(delivered)
             else:
                 self._remux.packet(packet)
                 self._judge_in_time(unit)
@@ -197,12 +201,12 @@ class Intake:
         if self._probing:
             self._decide(unit)
         elif self._judge_in_time(unit) and self._group:
-            self._encode()
+            self._encode(unit.dts)
 
     def _decide(self, unit: Unit) -> None:
         """Copy or encode? Asked with each unit until there is an answer."""
-        assert self._first is not None or unit.track == "audio"
-        known = self._seen >= _PROBE_PICTURES or (self._first is not None and unit.dts - self._first > _PROBE_TICKS)
+        assert self._first_key is not None
+        known = unit.dts - self._first_key > self._probe_ticks or (self._keys > 1 and self._seen >= _PROBE_PICTURES)
         if not known and not self._reasons(self._measured()):
             return
         if self._judge():
@@ -215,8 +219,8 @@ class Intake:
         elif known:
             self._probing = False
 
-    def _encode(self) -> None:
-        """From the last key picture on."""
+    def _encode(self, delivered: Ticks | None = None) -> None:
+        """From the last key picture on; the first that is wanted of it comes after what has been `delivered`."""
         assert self._container is not None
         measured = self._measured()
         reasons = self._reasons(measured)
@@ -226,7 +230,7 @@ class Intake:
         sound = any(code.startswith("audio") for code in reasons) or measured.audio_codec not in {"aac", NONE}
         video = any(not code.startswith("audio") for code in reasons)
         self._remux = Remux(self._container, base)
-        self._tell(self._sink.encode, Encode(video, sound, bool(measured.interlaced), base))
+        self._tell(self._sink.encode, Encode(video, sound, bool(measured.interlaced), base, delivered))
         for packet in self._group:
             self._remux.packet(packet)
 

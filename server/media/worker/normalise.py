@@ -7,7 +7,7 @@ from server.media.messages import Profile
 from server.media.worker.children import start_ffmpeg, stop
 from server.media.worker.clock import monotonic
 from server.media.worker.ffmpeg import NoFfmpeg
-from server.media.worker.flow import Ticks, Unit
+from server.media.worker.flow import TICKS_PER_SECOND, Ticks, Unit
 from server.media.worker.intake import Encode
 from server.media.worker.remux import Remux
 from server.media.worker.ts_reader import TsReader, unwrapped
@@ -91,19 +91,19 @@ class Normaliser:
 def encoder_arguments(profile: Profile, wanted: Encode) -> tuple[str, ...]:
     """Arguments of ffmpeg: MPEG-TS on stdin to MPEG-TS of the profile on stdout, on the same timeline."""
     return (
-        *("-loglevel", "error", "-probesize", "1000000", "-analyzeduration", "1000000"),
+        *("-loglevel", "error", "-probesize", "500000", "-analyzeduration", "1000000", "-fpsprobesize", "0"),
         *("-copyts", "-f", "mpegts", "-i", "pipe:0", "-map", "0:v:0", "-map", "0:a:0?"),
-        *(_video(profile, interlaced=wanted.interlaced) if wanted.video else ("-c:v", "copy")),
+        *(_video(profile, wanted) if wanted.video else ("-c:v", "copy")),
         *(_audio(profile) if wanted.audio else ("-c:a", "copy")),
         *("-f", "mpegts", "-mpegts_copyts", "1", "-muxdelay", "0", "-muxpreload", "0"),
         *("-pes_payload_size", "0", "-max_interleave_delta", "300000", "-flush_packets", "1", "pipe:1"),
     )
 
 
-def _video(profile: Profile, *, interlaced: bool) -> tuple[str, ...]:
+def _video(profile: Profile, wanted: Encode) -> tuple[str, ...]:
     size = f"{profile.width}:{profile.height}"
     filters = [
-        *(["yadif=0"] if interlaced else []),
+        *(["yadif=0"] if wanted.interlaced else []),
         f"fps={profile.frames_per_second}",
         f"scale={size}:force_original_aspect_ratio=decrease:flags=bilinear",
         f"pad={size}:(ow-iw)/2:(oh-ih)/2",
@@ -116,8 +116,14 @@ def _video(profile: Profile, *, interlaced: bool) -> tuple[str, ...]:
         *("-vf", ",".join(filters), "-fps_mode", "passthrough"),
         *("-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main", "-bf", "0"),
         *("-g", pictures, "-keyint_min", pictures, "-sc_threshold", "0", "-flags", "+cgop", "-rc-lookahead", "10"),
+        *(("-force_key_frames", f"{_key_at(profile, wanted.key_at - wanted.base):.6f}") if wanted.key_at is not None else ()),
         *("-b:v", rate, "-maxrate", rate, "-bufsize", rate),
     )
+
+
+def _key_at(profile: Profile, delivered: int) -> float:
+    """Seconds on the encoder's timeline: the picture after the one that was delivered last."""
+    return delivered / TICKS_PER_SECOND + 0.5 / profile.frames_per_second
 
 
 def _audio(profile: Profile) -> tuple[str, ...]:

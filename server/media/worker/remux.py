@@ -21,9 +21,7 @@ class Remux:
         """`base`: what 0 of the encoder's timeline is on the source's."""
         self._base = base
         self._written: list[bytes] = []
-        self._container = av.open(
-            self, mode="w", format="mpegts", options={"mpegts_copyts": "1", "muxdelay": "0", "flush_packets": "1"}
-        )
+        self._container = av.open(self, mode="w", format="mpegts", options={"mpegts_copyts": "1", "flush_packets": "1"})
         self._streams: dict[int, Stream] = {}
         for stream in (*source.streams.video[:1], *source.streams.audio[:1]):
             try:
@@ -36,7 +34,7 @@ class Remux:
         self._written.append(bytes(data))
         return len(data)
 
-    def packet(self, packet: Packet) -> None:
+    def packet(self, packet: "Packet[Stream]") -> None:
         """Takes a packet with timestamps of the source's timeline. One that cannot be written is left out."""
         stream = self._streams.get(packet.stream_index)
         if stream is None or packet.pts is None or packet.dts is None or packet.dts < self._base:
