@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { closing } from "../../web/static/js/models/closing.js";
+import { closing, closingSentence, noRehearsal } from "../../web/static/js/models/closing.js";
 import { candidates, isClear, judge, readCount, readLine, reportCommand } from "../../web/static/js/models/desk_entry.js";
 import { EntryLog } from "../../web/static/js/models/entry_log.js";
 import { gradeWords } from "../../web/static/js/models/grades.js";
@@ -118,6 +118,11 @@ test("the time left runs to the cut-off, then to the report, then says it is lat
   assert.deepEqual(closing(dates, 120 * MINUTE), { kind: "late", left: 5 * MINUTE, urgent: true });
   assert.equal(closing(dates, 5000 * MINUTE).kind, "past");
   assert.equal(closing({ ...dates, closed_version: 1, closed_at: 99 * MINUTE }, 120 * MINUTE).kind, "closed");
+  assert.equal(closingSentence("before"), "Đã sát giờ chốt số liệu.");
+  assert.equal(closingSentence("late"), "Đã quá giờ chốt số liệu.");
+  assert.equal(closingSentence("closed"), "Số liệu đã chốt.");
+  assert.equal(noRehearsal(dates), "");
+  assert.match(noRehearsal({ closed_version: 1 }), /đã chốt/);
 });
 
 test("a reason that only repeats the grade is left out", () => {

@@ -176,6 +176,23 @@ test("many weak sites are one matter, and sites never seen only when it is late"
   assert.deepEqual(matters(sites, { chaseNever: true }).urgent.map((matter) => matter.kind), ["rest", "never"]);
 });
 
+test("sites with two figures are one matter and a filter, until somebody chooses", () => {
+  const { sites, feed } = wallOf([site({ code: "a", present: 30, disagrees: true }), site({ code: "b", present: 3 })]);
+  const [matter] = matters(sites, { chaseNever: false }).urgent;
+  assert.deepEqual(matter.kind === "unsettled" && matter.sites.map((row) => row.code), ["a"]);
+  sites.filter = "unsettled";
+  assert.deepEqual([sites.shown(), sites.counts().unsettled], [[0], 1]);
+  feed.set("a", site({ code: "a", present: 30 }));
+  sites.take(feed, new Set(["a"]));
+  assert.deepEqual([matters(sites, { chaseNever: false }).urgent, sites.shown(), sites.counts().unsettled], [[], [], 0]);
+});
+
+test("sites never seen are told with how near the cut-off is", () => {
+  const { sites } = wallOf([site({ code: "n", grade: "never_seen" })]);
+  const [matter] = matters(sites, { chaseNever: true, closing: "closed" }).urgent;
+  assert.equal(matter.kind === "never" && matter.closing, "closed");
+});
+
 test("groups that have not reported are listed with the most missing first", () => {
   const { sites } = wallOf([site({ code: "a", group: "A" }), site({ code: "b", group: "B" }), site({ code: "c", group: "B" }), site({ code: "d", group: "C", present: 4 })]);
   const { reports } = matters(sites, { chaseNever: false });

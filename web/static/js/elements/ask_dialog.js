@@ -7,8 +7,9 @@ import { byId, make, setText } from "../lib/page.js";
 /**
  * @typedef {{name: string, label: string, value?: string, type?: string, required?: boolean, hint?: string,
  *   choices?: Array<[string, string]>}} Field
- * @typedef {{title: string, words: string, yes: string, danger?: boolean, fields?: Field[],
- *   work: (values: Record<string, string>) => Promise<unknown>}} Question
+ * @typedef {{title: string, words: string | (() => string), yes: string, danger?: boolean, fields?: Field[],
+ *   work: (values: Record<string, string>) => Promise<unknown>}} Question `words` that are made anew tell what is so now, not what was
+ *   so when the dialog opened
  */
 
 export class AskDialog {
@@ -19,6 +20,9 @@ export class AskDialog {
     /** @type {Question | null} */
     this.question = null;
     byId("ask-no").addEventListener("click", () => this.dialog.close());
+    this.dialog.addEventListener("close", () => {
+      if (!this.dialog.open) this.question = null; // asked and answered; another may have been asked since
+    });
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this._agree();
@@ -29,12 +33,18 @@ export class AskDialog {
   open(question) {
     this.question = question;
     setText(byId("ask-title"), question.title);
-    setText(byId("ask-words"), question.words);
+    this.reword();
     setText(byId("ask-error"), "");
     setText(this.yes, question.yes);
     this.yes.className = question.danger ? "button is-danger" : "button is-main";
     byId("ask-fields").replaceChildren(...(question.fields ?? []).map(fieldElement));
     this.dialog.showModal();
+  }
+
+  /** What the words tell of may have changed: call where it does, open or not. */
+  reword() {
+    const words = this.question?.words ?? "";
+    setText(byId("ask-words"), typeof words === "string" ? words : words());
   }
 
   async _agree() {

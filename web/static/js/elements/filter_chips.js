@@ -13,7 +13,7 @@ import { markIcon } from "./marks.js";
 /** @type {Filter[]} */
 const ALWAYS = ["all", "down", "degraded", "unopened", "unreported"];
 /** @type {Filter[]} */
-const ORDER = ["all", "down", "stale", "degraded", "unstable", "never_seen", "unopened", "unreported"];
+const ORDER = ["all", "down", "stale", "degraded", "unstable", "never_seen", "unopened", "unreported", "unsettled"];
 
 export class FilterChips {
   /**
@@ -28,7 +28,7 @@ export class FilterChips {
     for (const filter of ORDER) {
       const chip = make("button", { class: "chip", attributes: { type: "button" } }, [make("span", { text: filterName(filter) }), make("span", { class: "number" })]);
       if (filter === "unopened") chip.prepend(markIcon("never_seen"));
-      else if (filter !== "all" && filter !== "unreported") chip.prepend(markIcon(filter));
+      else if (filter !== "all" && filter !== "unreported" && filter !== "unsettled") chip.prepend(markIcon(filter));
       chip.addEventListener("click", () => onChoose(this._chosen === filter ? "all" : filter));
       this._chips.set(filter, chip);
     }
@@ -56,5 +56,6 @@ export class FilterChips {
 function filterName(filter) {
   if (filter === "all") return t("Tất cả");
   if (filter === "unopened") return t("Chưa mở liên kết");
+  if (filter === "unsettled") return t("Hai số");
   return filter === "unreported" ? t("Chưa báo số") : gradeName(filter);
 }

@@ -4,6 +4,7 @@
 import { number, telephone, time } from "../lib/format.js";
 import { t, tn } from "../lib/i18n.js";
 import { make, session, setText } from "../lib/page.js";
+import { closingSentence } from "../models/closing.js";
 import { abbreviated } from "../models/unit_names.js";
 import { notedOf, watchCard } from "./watch_cards.js";
 import { gradeName, gradeWords, isConnected } from "../models/grades.js";
@@ -90,11 +91,13 @@ function cardOf(matter, doors) {
       return groupCard(matter, doors);
     case "rest":
       return restCard(matter, doors);
+    case "unsettled":
+      return unsettledCard(matter, doors);
     case "never":
       return {
         key: matter.key,
         title: tn("{count} điểm cầu chưa kết nối lần nào", matter.count, { count: number(matter.count) }),
-        why: t("Đã sát giờ chốt số liệu. Gọi từng nơi để biết máy và đường truyền."),
+        why: `${closingSentence(matter.closing)} ${t("Gọi từng nơi để biết máy và đường truyền.")}`,
         bad: false,
         open: null,
         acts: [{ words: t("Xem các điểm cầu này"), press: () => doors.filter("never_seen") }],
@@ -174,6 +177,25 @@ function restCard({ key, sites }, doors) {
     bad: true,
     open: null,
     acts,
+  };
+}
+
+/**
+ * @param {Extract<Matter, {kind: "unsettled"}>} matter
+ * @param {Doors} doors
+ * @returns {Card}
+ */
+function unsettledCard({ key, sites }, doors) {
+  const first = sites.slice(0, 3).map((site) => site.name);
+  const [only] = sites;
+  const open = sites.length === 1 ? () => doors.open(only.code) : () => doors.filter("unsettled");
+  return {
+    key,
+    title: sites.length === 1 ? t("{name}: hai số chưa thống nhất", { name: only.name }) : tn("{count} điểm cầu có hai số chưa thống nhất", sites.length, { count: number(sites.length) }),
+    why: sites.length > first.length ? t("{names} và {more} nơi khác.", { names: first.join(", "), more: sites.length - first.length }) : sites.length === 1 ? t("Chọn số được tính.") : first.join(", "),
+    bad: false,
+    open,
+    acts: [{ words: sites.length === 1 ? t("Xem và chọn") : t("Xem các điểm cầu này"), press: open }],
   };
 }
 

@@ -5,6 +5,7 @@ import { Problem, command, read } from "../lib/api.js";
 import { date, number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { make, session } from "../lib/page.js";
+import { noRehearsal } from "../models/closing.js";
 
 /**
  * @typedef {import("../models/figures.js").PhaseRow} PhaseRow
@@ -29,6 +30,7 @@ export class PhasePart {
     this._phase = null;
     /** @type {Totals | null} */
     this._totals = null;
+    this._barred = "";
     this._now = make("section");
     this._past = make("section", { attributes: { hidden: "" } });
     this._seen = make("section");
@@ -39,12 +41,14 @@ export class PhasePart {
     this._reading = 0;
   }
 
-  /** @param {PhaseRow | null} phase @param {Totals | null} totals */
-  draw(phase, totals) {
-    const before = JSON.stringify(this._phase);
+  /** @param {PhaseRow | null} phase @param {Totals | null} totals @param {{closed_version: number} | null} info */
+  draw(phase, totals, info) {
+    const before = JSON.stringify([this._phase, this._barred]);
     if (JSON.stringify(totals) !== JSON.stringify(this._totals)) this._readSoon();
     this._totals = totals;
-    if (!phase || JSON.stringify(phase) === before) return;
+    this._barred = noRehearsal(info);
+    this._ask.reword();
+    if (!phase || JSON.stringify([phase, this._barred]) === before) return;
     this._phase = phase;
     this._drawNow(phase);
     this._drawSeen(phase);
@@ -77,29 +81,28 @@ export class PhasePart {
       : t("Điểm danh và số đại biểu lúc này là số chính thức. Tổng duyệt có sổ riêng, không lẫn vào ngày chính thức.");
     const buttons = [];
     if (on) buttons.push(button(t("Kết thúc tổng duyệt"), "is-main", () => this._end(phase)));
-    else buttons.push(button(t("Bắt đầu tổng duyệt"), "is-plain", () => this._begin()));
+    else if (!this._barred) buttons.push(button(t("Bắt đầu tổng duyệt"), "is-plain", () => this._begin()));
     if (phase.undoable) buttons.push(button(on ? t("Hoàn tác: đây không phải tổng duyệt") : t("Hoàn tác: mở lại tổng duyệt"), "is-plain", () => this._undo(phase)));
-    this._now.replaceChildren(make("h2", { text: t("Tổng duyệt") }), state, make("p", { class: "quiet", text: since + words }), make("div", { class: "button-row" }, buttons));
+    this._now.replaceChildren(make("h2", { text: t("Tổng duyệt") }), state, make("p", { class: "quiet", text: since + (on || !this._barred ? words : this._barred) }), make("div", { class: "button-row" }, buttons));
   }
 
   _begin() {
-    const said = this._totals ? Math.max(this._totals.reported, this._totals.checked_in) : 0;
-    const kept = said > 0 ? t("Đã có {count} điểm cầu điểm danh hoặc báo số: các số này chuyển sang tổng duyệt, ngày chính thức bắt đầu từ đầu.", { count: number(said) }) : "";
+    const said = () => (this._totals ? Math.max(this._totals.reported, this._totals.checked_in) : 0);
+    const kept = () => (said() > 0 ? t("Đã có {count} điểm cầu điểm danh hoặc báo số: các số này chuyển sang tổng duyệt, ngày chính thức bắt đầu từ đầu.", { count: number(said()) }) : "");
     this._ask.open({
       title: t("Bắt đầu tổng duyệt?"),
-      words: [t("Mọi trang đổi màu và ghi “TỔNG DUYỆT”. Các điểm cầu điểm danh và báo số để tập."), kept].filter(Boolean).join(" "),
+      words: () => [t("Mọi trang đổi màu và ghi “TỔNG DUYỆT”. Các điểm cầu điểm danh và báo số để tập."), kept()].filter(Boolean).join(" "),
       yes: t("Bắt đầu tổng duyệt"),
-      work: () => command({ kind: "begin_rehearsal", take_over: said > 0 }),
+      work: () => command({ kind: "begin_rehearsal", take_over: said() > 0 }),
     });
   }
 
   /** @param {PhaseRow} phase */
   _end(phase) {
-    const totals = this._totals;
-    const sum = totals ? t("{reported} trên {sites} điểm cầu đã báo số.", { reported: number(totals.reported), sites: number(totals.sites) }) : "";
+    const sum = () => (this._totals ? t("{reported} trên {sites} điểm cầu đã báo số.", { reported: number(this._totals.reported), sites: number(this._totals.sites) }) : "");
     this._ask.open({
       title: t("Kết thúc tổng duyệt?"),
-      words: `${sum} ${t("Số tổng duyệt được cất riêng, xem lại được. Mọi điểm cầu trở về chưa điểm danh. Hoàn tác được đến khi có báo cáo chính thức đầu tiên.")}`,
+      words: () => `${sum()} ${t("Số tổng duyệt được cất riêng, xem lại được. Mọi điểm cầu trở về chưa điểm danh. Hoàn tác được đến khi có báo cáo chính thức đầu tiên.")}`,
       yes: t("Kết thúc tổng duyệt"),
       danger: true,
       work: () => command({ kind: "end_rehearsal", rehearsal: phase.rehearsal }),

@@ -5,8 +5,8 @@ import { time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { Watch } from "../models/watch.js";
-import { AskDialog } from "./ask_dialog.js";
 import { maintenanceQuestion } from "./maintenance.js";
+import { ownAsk } from "./own_ask.js";
 import { WallBell } from "./wall_bell.js";
 
 /**
@@ -27,7 +27,7 @@ export class WallWatch {
     this._feed = feed;
     this._sites = sites;
     this._page = page;
-    this._ask = new AskDialog();
+    this._ask = ownAsk();
     this._carriers = /** @type {HTMLSelectElement} */ (byId("carrier"));
     this._only = /** @type {HTMLButtonElement} */ (byId("only"));
     this._number = 0;

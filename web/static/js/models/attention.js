@@ -1,5 +1,6 @@
 /**
- * What needs a person, in order: incidents, required sites, groups lost together, single sites, then who has not reported.
+ * What needs a person, in order: incidents, required sites, groups lost together, single sites, figures that disagree, then who has
+ * not reported.
  * A site that is lost in an incident is told as the incident; what somebody has taken, or is planned off, stands apart.
  * Words are made by the page; this says what, why and whom to call.
  *
@@ -13,7 +14,8 @@
  *   | {kind: "site", key: string, site: SiteRow}
  *   | {kind: "group", key: string, group: Group, lost: SiteRow[], carrier: string, lead: SiteRow | undefined, since: number | null}
  *   | {kind: "rest", key: string, sites: SiteRow[]}
- *   | {kind: "never", key: string, count: number}
+ *   | {kind: "unsettled", key: string, sites: SiteRow[]}
+ *   | {kind: "never", key: string, count: number, closing: import("./closing.js").Closing["kind"]}
  *   | {kind: "unreported", key: string, group: Group, count: number, lead: SiteRow | undefined}} Matter
  */
 
@@ -30,17 +32,14 @@ const NOTHING_NOTED = new Watch();
 
 /**
  * @param {WallSites} sites
- * @param {{chaseNever: boolean, watch?: Watch, now?: number}} options `chaseNever`: sites that never connected are late by now
+ * @param {{chaseNever: boolean, closing?: import("./closing.js").Closing["kind"], watch?: Watch, now?: number}} options `chaseNever`:
+ *   sites that never connected are late by now
  * @returns {{urgent: Matter[], taken: Matter[], reports: Matter[]}}
  */
-export function matters(sites, { chaseNever, watch = NOTHING_NOTED, now = 0 }) {
+export function matters(sites, { chaseNever, closing = "before", watch = NOTHING_NOTED, now = 0 }) {
   const hurt = sites.groups.filter((group) => sites.isHurt(group) && isLeft(sites, watch, group, now));
   const covered = new Set(hurt);
-  const single = sites.unwell
-    .filter((mark) => sites.marks[mark].grade === "degraded" || !covered.has(sites.groups[sites.groupOf[mark]]))
-    .map((mark) => sites.marks[mark])
-    .concat(flapping(sites, watch))
-    .filter((row) => !(isLost(row.grade) && watch.incidentOf(row.code)));
+  const single = [...alone(sites, watch, covered), ...flapping(sites, watch)];
   const ill = (/** @type {SiteRow} */ row) => isLost(row.grade) || row.grade === "degraded" || (chaseNever && row.grade === "never_seen");
   const first = sites.required.map((mark) => sites.marks[mark]).filter(ill);
   const named = new Set(first.map((row) => row.code));
@@ -56,8 +55,10 @@ export function matters(sites, { chaseNever, watch = NOTHING_NOTED, now = 0 }) {
   const weak = others.filter((row) => row.grade !== "down").sort((a, b) => severity(a) - severity(b));
   if (weak.length <= WEAK_APART) urgent.push(...weak.map(siteMatter));
   else urgent.push({ kind: "rest", key: "rest", sites: weak });
+  const apart = sites.groups.some((group) => group.unsettled > 0) ? sites.marks.filter((row) => row.disagrees) : [];
+  if (apart.length > 0) urgent.push({ kind: "unsettled", key: "unsettled", sites: apart });
   const never = sites.groups.reduce((count, group) => count + group.grades.never_seen, 0);
-  if (chaseNever && never > 0) urgent.push({ kind: "never", key: "never", count: never });
+  if (chaseNever && never > 0) urgent.push({ kind: "never", key: "never", count: never, closing });
   const acks = [...taken, ...cared].filter((row) => watch.noted(row.code).ack_by);
   return {
     urgent,
@@ -74,6 +75,23 @@ export function matters(sites, { chaseNever, watch = NOTHING_NOTED, now = 0 }) {
  */
 function parted(list, isFirst) {
   return [list.filter(isFirst), list.filter((each) => !isFirst(each))];
+}
+
+/**
+ * Sites that are ill by themselves: neither told with their group nor with an incident. One pass: in a wave there are thousands.
+ * @param {WallSites} sites
+ * @param {Watch} watch
+ * @param {Set<Group>} covered
+ */
+function alone(sites, watch, covered) {
+  /** @type {SiteRow[]} */
+  const found = [];
+  for (const mark of sites.unwell) {
+    const row = sites.marks[mark];
+    if (row.grade !== "degraded" && (covered.has(sites.groups[sites.groupOf[mark]]) || watch.incidentOf(row.code))) continue;
+    found.push(row);
+  }
+  return found;
 }
 
 /** Sites that come and go: held as unstable, and still somebody's errand. @param {WallSites} sites @param {Watch} watch */

@@ -4,8 +4,9 @@
  * @typedef {import("./grades.js").SiteRow} SiteRow
  * @typedef {import("./grades.js").Grade} Grade
  * @typedef {{name: string, first: number, count: number, connected: number, lost: number, unreported: number, unopened: number,
- *   grades: Record<Grade, number>}} Group
- * @typedef {"all" | Grade | "unreported" | "unopened"} Filter `unopened`: nobody ever opened the link, which is not "down"
+ *   unsettled: number, grades: Record<Grade, number>}} Group
+ * @typedef {"all" | Grade | "unreported" | "unopened" | "unsettled"} Filter `unopened`: nobody ever opened the link, which is not
+ *   "down"; `unsettled`: two figures of which nobody has chosen
  * @typedef {{all: boolean, marks: Map<number, Grade>, groups: Set<number>}} Changes
  *   `all`: marks moved, lay out again; `marks`: index → grade before; `groups`: whose heading or tint may differ
  */
@@ -18,6 +19,8 @@ const MOST_GROUPS = 96;
 const HURT_AT_LEAST = 3;
 const HURT_SHARE = 0.15;
 const NUMBER = /** @type {Record<Grade, number>} */ (Object.fromEntries(GRADES.map((grade, number) => [grade, number])));
+/** By the number of the grade: lost or degraded. */
+const UNWELL = GRADES.map((grade) => isLost(grade) || grade === "degraded");
 
 export class WallSites {
   constructor() {
@@ -35,8 +38,6 @@ export class WallSites {
     this.indexOf = new Map();
     /** @type {number[]} marks of the required sites */
     this.required = [];
-    /** @type {Set<number>} marks that are lost or degraded */
-    this._unwell = new Set();
     this.search = new SiteSearch();
     /** @type {string[]} */
     this._words = [];
@@ -119,19 +120,22 @@ export class WallSites {
    */
   counts() {
     /** @type {any} */
-    const counts = Object.fromEntries([...GRADES, "unreported", "unopened"].map((name) => [name, 0]));
+    const counts = Object.fromEntries([...GRADES, "unreported", "unopened", "unsettled"].map((name) => [name, 0]));
     counts.all = this.marks.length;
     for (const group of this.groups) {
       for (const grade of GRADES) counts[grade] += group.grades[grade];
       counts.unreported += group.unreported;
       counts.unopened += group.unopened;
+      counts.unsettled += group.unsettled;
     }
     return counts;
   }
 
   /** The marks that are lost or degraded, in order. */
   get unwell() {
-    return [...this._unwell].sort((a, b) => a - b);
+    const unwell = [];
+    for (let mark = 0; mark < this.grades.length; mark += 1) if (UNWELL[this.grades[mark]]) unwell.push(mark);
+    return unwell;
   }
 
   /** @param {string} query */
@@ -240,11 +244,10 @@ export class WallSites {
     this.groups = [];
     this.groupOf = [];
     this.grades = new Uint8Array(this.marks.length);
-    this._unwell.clear();
     let first = 0;
     for (const [name, list] of members) {
       const grades = /** @type {Record<Grade, number>} */ (Object.fromEntries(GRADES.map((grade) => [grade, 0])));
-      const group = { name, first, count: list.length, connected: 0, lost: 0, unreported: 0, unopened: 0, grades };
+      const group = { name, first, count: list.length, connected: 0, lost: 0, unreported: 0, unopened: 0, unsettled: 0, grades };
       for (let i = 0; i < list.length; i += 1) {
         this.groupOf.push(this.groups.length);
         this._tally(group, list[i], first + i, 1);
@@ -296,8 +299,7 @@ export class WallSites {
     if (isLost(row.grade)) group.lost += by;
     if (!hasReported(row)) group.unreported += by;
     if (row.unopened) group.unopened += by;
-    if (by > 0 && (isLost(row.grade) || row.grade === "degraded")) this._unwell.add(mark);
-    else this._unwell.delete(mark);
+    if (row.disagrees) group.unsettled += by;
   }
 }
 
@@ -305,6 +307,7 @@ export class WallSites {
 function passes(filter, row) {
   if (filter === "all") return true;
   if (filter === "unreported") return !hasReported(row);
+  if (filter === "unsettled") return Boolean(row.disagrees);
   return filter === "unopened" ? Boolean(row.unopened) : row.grade === filter;
 }
 

@@ -83,7 +83,7 @@ feed.subscribe("ceremony", (rows) => {
   checklist = rows.get("checklist")?.items ?? [];
   phase = rows.get("phase") ?? null;
   markPhase(phase);
-  phasePart.draw(phase, rows.get("totals") ?? null);
+  phasePart.draw(phase, rows.get("totals") ?? null, rows.get("info") ?? null);
   drawHeader(rows.get("totals"));
   closing.draw(info, sumUp(sites.values()), closedBy);
 });

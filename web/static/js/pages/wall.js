@@ -26,6 +26,7 @@ import { stillValid } from "../lib/link.js";
 import { packedSites } from "../lib/packed_sites.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { matters } from "../models/attention.js";
+import { closing } from "../models/closing.js";
 import { phaseLines } from "../models/figures.js";
 import { WallSites } from "../models/wall_sites.js";
 
@@ -221,24 +222,31 @@ function drawSide() {
   if (!loaded) return;
   const info = ceremony.get("info");
   const chaseNever = Boolean(info) && feed.now() > info.close_at - 30 * 60_000_000;
-  const { urgent, taken, reports } = matters(sites, { chaseNever, watch: watching.watch, now: feed.now() });
+  const { urgent, taken, reports } = matters(sites, { chaseNever, closing: info ? closing(info, feed.now()).kind : "before", watch: watching.watch, now: feed.now() });
   const doors = { open: (/** @type {string} */ code) => panel.open(code), filter: filterBy, seek, watch: watching.doors };
   if (watching.loaded) watching.bell.hear(urgent);
   setText(byId("matters"), number(urgent.length));
   byId("matters").classList.toggle("is-calm", urgent.length === 0);
+  nextFrame(() => takeTurns([() => drawUrgent(urgent, doors), () => drawTaken(taken, doors), () => drawReports(reports, doors)]));
+}
+
+/** @typedef {import("../models/attention.js").Matter[]} Matters @typedef {Parameters<typeof drawMatters>[2]} Doors */
+
+/** @param {Matters} urgent @param {Doors} doors */
+function drawUrgent(urgent, doors) {
   drawMatters(byId("urgent"), urgent.slice(0, MOST_CARDS), doors, t("Không có việc gì cần xử lý."));
   byId("urgent-more").hidden = urgent.length <= MOST_CARDS;
   setText(byId("urgent-more"), tn("và {count} việc nữa: dùng bộ lọc hoặc bảng.", urgent.length - MOST_CARDS));
+}
+
+/** @param {Matters} taken @param {Doors} doors */
+function drawTaken(taken, doors) {
   byId("taken-head").hidden = taken.length === 0;
   setText(byId("taken-count"), number(taken.length));
   drawMatters(byId("taken"), taken.slice(0, MOST_CARDS), doors);
-  nextFrame(() => drawReports(reports, doors));
 }
 
-/**
- * @param {import("../models/attention.js").Matter[]} reports
- * @param {Parameters<typeof drawMatters>[2]} doors
- */
+/** @param {Matters} reports @param {Doors} doors */
 function drawReports(reports, doors) {
   const waiting = reports.reduce((sum, matter) => sum + (matter.kind === "unreported" ? matter.count : 0), 0);
   byId("reports-head").hidden = reports.length === 0;
@@ -298,7 +306,7 @@ function drawCue(now) {
 function drawPhase() {
   const phase = ceremony.get("phase");
   markPhase(phase);
-  phasePart.draw(phase ?? null, ceremony.get("totals") ?? null);
+  phasePart.draw(phase ?? null, ceremony.get("totals") ?? null, ceremony.get("info") ?? null);
   const chip = /** @type {HTMLButtonElement} */ (byId("phase-open"));
   chip.hidden = !phase;
   chip.disabled = session.role === "caller";
