@@ -19,7 +19,7 @@ def ffmpeg_path() -> str:
     if found := shutil.which("ffmpeg"):
         return found
     try:
-        import imageio_ffmpeg  # noqa: PLC0415 -- only where the system has none; the package is large
+        import imageio_ffmpeg  # type: ignore[import-untyped]  # noqa: PLC0415 -- only where the system has none; the package is large
 
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except (ImportError, RuntimeError) as error:

@@ -73,7 +73,7 @@ class _Feed:
         self.offset = Duration(0)
         self.kept: deque[Unit] = deque()
         self.since: Monotonic | None = None
-        """Since when it comes without a break: the arrival of its first key picture."""
+        """Since when it comes without a break: when its first key picture was handed over."""
         self.broke = False
         """Whether it ever broke off: then it must prove itself before it comes back."""
         self.last_picture: Monotonic | None = None
@@ -82,7 +82,7 @@ class _Feed:
         self._last_key: Ticks | None = None
         self._key_distance = 0
 
-    def see(self, unit: Unit, rules: Rules) -> bool:
+    def see(self, unit: Unit, now: Monotonic, rules: Rules) -> bool:
         """Learn from a unit; whether its timestamps jumped."""
         last = self._last.get(unit.track)
         jumped = last is not None and not -rules.backward <= unit.dts - last <= rules.jump
@@ -90,14 +90,14 @@ class _Feed:
             self.break_off()
         self._last[unit.track] = unit.dts
         if unit.track == "audio":
-            self.last_sound = unit.arrived
+            self.last_sound = now
             return jumped
-        self.last_picture = unit.arrived
+        self.last_picture = now
         self.capture.see(unit.pts, unit.arrived)
         if unit.key:
             self._key_distance = unit.dts - self._last_key if self._last_key is not None else 0
             self._last_key = unit.dts
-            self.since = self.since if self.since is not None else unit.arrived
+            self.since = self.since if self.since is not None else now
         return jumped
 
     def break_off(self) -> None:
@@ -170,7 +170,7 @@ class Switcher:
         laid: list[Laid] = []
         feed = self._feeds[name]
         for unit in units:
-            if feed.see(unit, self.rules) and name == self.on_air:
+            if feed.see(unit, now, self.rules) and name == self.on_air:
                 self._continuing = False
             if name == self.on_air and self._continuing:
                 laid += self._continue(feed, unit, now)
@@ -235,10 +235,10 @@ class Switcher:
         kept = list(feed.kept)
         feed.kept.clear()
         begin = next(index for index, unit in enumerate(kept) if unit is key)
+        sound_before = [unit for unit in kept[:begin] if unit.track == "audio"]
         laid: list[Laid] = []
-        for index, unit in enumerate(kept):
-            if index >= begin or unit.track == "audio":
-                laid += self._lay(feed, unit, now)
+        for unit in (key, *sound_before, *kept[begin + 1 :]):
+            laid += self._lay(feed, unit, now)
         return laid
 
     def _continue(self, feed: _Feed, unit: Unit, now: Monotonic) -> list[Laid]:
@@ -252,7 +252,7 @@ class Switcher:
         if unit.track == "audio":
             yield from self._lay_sound(feed, unit)
             return
-        if feed.last_sound is None or unit.arrived - feed.last_sound > SECOND:
+        if feed.last_sound is None or now - feed.last_sound > SECOND:
             yield from self._lay_silence(feed, Ticks(unit.dts + self._shift))
         dts = Ticks(unit.dts + self._shift)
         if self._picture_dts is not None and dts <= self._picture_dts:

@@ -1,0 +1,88 @@
+"""`python -m server.media.worker`: one line of JSON on standard input (`WorkerConfig`), then the programme until told to end."""
+
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+import structlog
+import uvloop
+
+from server.media.messages import WorkerConfig, worker_config
+from server.media.worker.app import FONTS, Worker
+from server.media.worker.link import Link
+
+log = structlog.get_logger("worker")
+
+_LONGEST_CONFIG = 65_536
+_LOOK_SECONDS = 1.0
+
+
+def main() -> int:
+    """Run the worker; the exit code is 0 when it was told to end, 2 for a line that is no config."""
+    _configure_logs()
+    try:
+        config = worker_config.decode(sys.stdin.buffer.readline(_LONGEST_CONFIG))
+    except msgspec.DecodeError as error:
+        log.error("no config on standard input", error=str(error))  # noqa: TRY400 -- the line holds a secret
+        return 2
+    uvloop.run(_run(config))
+    return 0
+
+
+async def _run(config: WorkerConfig) -> None:
+    worker = Worker(Path(config.data), http_port=config.http_port, fonts=Path(config.fonts) if config.fonts else FONTS)
+    await worker.open()
+    link = Link(config, worker)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    ends = [
+        asyncio.ensure_future(link.run()),
+        asyncio.ensure_future(stop.wait()),
+        asyncio.ensure_future(_alone(link, config.alone_seconds)),
+    ]
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        log.info("worker ends")
+        for task in ends:
+            task.cancel()
+        await asyncio.gather(*ends, return_exceptions=True)
+        await worker.close()
+
+
+async def _alone(link: Link, seconds: float) -> None:
+    """Returns when the server is gone for good: its end of our standard input is closed, and nobody was there for so long."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.read(4_096):
+        continue
+    log.info("the server's end of standard input is closed")
+    while link.linked or loop.time() - link.last_linked < seconds:  # noqa: ASYNC110 -- time decides here, no event
+        await asyncio.sleep(_LOOK_SECONDS)
+    log.warning("alone for too long", seconds=seconds)
+
+
+def _configure_logs() -> None:
+    """One JSON object a line on standard error: the server passes it on."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

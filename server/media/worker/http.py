@@ -1,0 +1,176 @@
+"""The worker's own listener, on the loopback: playlists, segments, MP3. Server or nginx passes the public's requests on to it.
+
+A playlist is encoded and compressed once for all who ask until it changes. Segments never change. No cookies, no CORS, no state.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from server.media.messages import Profile
+from server.media.worker.flow import Rendition
+from server.media.worker.loudspeaker import LISTENERS_MOST, Loudspeaker
+from server.media.worker.playlist import master_playlist
+from server.media.worker.store import RENDITIONS, Store
+from site_agent.units import SECOND, Monotonic
+
+log = structlog.get_logger("http")
+
+PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+SEGMENT_TYPE = "video/mp2t"
+_PLAYLIST_CACHE = "public, max-age=1"
+_SEGMENT_CACHE = "public, max-age=31536000, immutable"
+_RETRY_AFTER = {"Retry-After": "1", "Cache-Control": "no-store"}
+_VIEWER_SECONDS = 10
+_VIEWERS_MOST = 100_000
+
+
+class Viewers:
+    """Counts who asked for a playlist lately. Behind a cache only the cache is seen: these are the ones that came here."""
+
+    def __init__(self, now: Callable[[], Monotonic]) -> None:
+        self._now = now
+        self._seen: dict[str, Monotonic] = {}
+
+    def see(self, request: web.Request) -> None:
+        """One request for a playlist: address and program tell a viewer from another."""
+        address = request.headers.get("X-Forwarded-For", request.remote or "")
+        viewer = f"{address}|{request.headers.get('User-Agent', '')}"
+        if viewer in self._seen or len(self._seen) < _VIEWERS_MOST:
+            self._seen[viewer] = self._now()
+
+    def count(self) -> int:
+        """Of the last ten seconds."""
+        since = self._now() - _VIEWER_SECONDS * SECOND
+        self._seen = {viewer: seen for viewer, seen in self._seen.items() if seen >= since}
+        return len(self._seen)
+
+
+class _Encoded:
+    """A text ready to be sent: plain, compressed, and named by its content."""
+
+    def __init__(self, text: str) -> None:
+        self.plain = text.encode()
+        self.etag = f'"{hashlib.sha256(self.plain).hexdigest()[:20]}"'
+        self._compressed: bytes | None = None
+
+    @property
+    def compressed(self) -> bytes:
+        if self._compressed is None:
+            self._compressed = gzip.compress(self.plain, compresslevel=1, mtime=0)
+        return self._compressed
+
+
+class LivePages:
+    """Handlers of /live/…; before the first plan there is nothing to show."""
+
+    def __init__(self, viewers: Viewers) -> None:
+        self._viewers = viewers
+        self._store: Store | None = None
+        self._loudspeaker: Loudspeaker | None = None
+        self._master = _Encoded("")
+        self._encoded: dict[Rendition, tuple[int, _Encoded]] = {}
+
+    def attach(self, store: Store, loudspeaker: Loudspeaker, profile: Profile) -> None:
+        """What to show from now on."""
+        self._store, self._loudspeaker = store, loudspeaker
+        self._master = _Encoded(master_playlist(profile))
+        self._encoded.clear()
+
+    def add_to(self, application: web.Application) -> None:
+        """The URLs."""
+        application.router.add_get("/live/programme.m3u8", self.master)
+        for rendition in RENDITIONS:
+            application.router.add_get(f"/live/{rendition}.m3u8", self._playlist_handler(rendition))
+        application.router.add_get("/live/audio.mp3", self.mp3)
+        application.router.add_get("/live/{name}", self.segment)
+
+    async def master(self, request: web.Request) -> web.Response:
+        """The renditions there are."""
+        self._viewers.see(request)
+        return _playlist(request, self._master) if self._current("source") else _not_yet()
+
+    def _playlist_handler(self, rendition: Rendition) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            self._viewers.see(request)
+            encoded = self._current(rendition)
+            return _playlist(request, encoded) if encoded else _not_yet()
+
+        return handle
+
+    def _current(self, rendition: Rendition) -> _Encoded | None:
+        if self._store is None:
+            return None
+        version, encoded = self._encoded.get(rendition, (-1, None))
+        if version == self._store.version and encoded is not None:
+            return encoded
+        text = self._store.text(rendition)
+        if text is None:
+            return None
+        encoded = _Encoded(text)
+        self._encoded[rendition] = self._store.version, encoded
+        return encoded
+
+    async def segment(self, request: web.Request) -> web.StreamResponse:
+        """Two seconds of a rendition, from memory or from its file."""
+        name = request.match_info["name"]
+        found = self._store.find(name) if self._store else None
+        headers = {"Cache-Control": _SEGMENT_CACHE, "Content-Type": SEGMENT_TYPE, "ETag": f'"{name}"'}
+        if isinstance(found, Path):
+            # A FileResponse answers ranges, and 404 should the file be gone; its own ETag is told instead of ours.
+            return web.FileResponse(found, headers={"Cache-Control": _SEGMENT_CACHE, "Content-Type": SEGMENT_TYPE})
+        if found is None:
+            raise web.HTTPNotFound(headers={"Cache-Control": "public, max-age=1"})
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=found, headers=headers)
+
+    async def mp3(self, request: web.Request) -> web.StreamResponse:
+        """The sound, for as long as the listener stays."""
+        if self._loudspeaker is None or self._loudspeaker.listeners >= LISTENERS_MOST:
+            raise web.HTTPServiceUnavailable(headers=_RETRY_AFTER)
+        response = web.StreamResponse(headers={"Content-Type": "audio/mpeg", "Cache-Control": "no-store"})
+        await response.prepare(request)
+        if request.method == "HEAD":
+            return response
+        async for frames in self._loudspeaker.listen():
+            await response.write(frames)
+        return response
+
+
+def _playlist(request: web.Request, encoded: _Encoded) -> web.Response:
+    headers = {"Cache-Control": _PLAYLIST_CACHE, "ETag": encoded.etag, "Vary": "Accept-Encoding", "Content-Type": PLAYLIST_TYPE}
+    if encoded.etag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return web.Response(body=encoded.compressed, headers={**headers, "Content-Encoding": "gzip"})
+    return web.Response(body=encoded.plain, headers=headers)
+
+
+def _not_yet() -> web.Response:
+    return web.Response(status=503, headers=_RETRY_AFTER)
+
+
+class Listener:
+    """The socket on 127.0.0.1."""
+
+    def __init__(self, application: web.Application, port: int) -> None:
+        self.port = port
+        """0 until it is bound to a free one."""
+        self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+
+    async def start(self) -> None:
+        """Bind. Raises OSError where the port is taken."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, backlog=1_024)
+        await site.start()
+        self.port = int(self._runner.addresses[0][1])
+        log.info("listening", port=self.port)
+
+    async def stop(self) -> None:
+        """Close, with a second for what is under way."""
+        await self._runner.cleanup()
