@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { abortLeft, actions, blocking, countdownDigit, hasConfirmed, mayAbort, padState } from "../../web/static/js/models/launch.js";
+import { abortLeft, actions, blocking, countdownDigit, hasConfirmed, mayAbort, padState, planCode } from "../../web/static/js/models/launch.js";
 import { minutesOver, nowAndNext, remaining } from "../../web/static/js/models/programme.js";
 
 const MINUTE = 60_000_000;
@@ -84,4 +84,9 @@ test("lateness is how late the item began, then how far it runs over", () => {
   assert.equal(minutesOver(began, 20 * MINUTE), 5);
   assert.equal(minutesOver([item(0)], 20 * MINUTE), 0);
   assert.equal(remaining(began[0], 4 * MINUTE), 14 * MINUTE);
+});
+
+test("a plan that nobody has opened yet is not the nought-th time", () => {
+  assert.equal(planCode({ plan_hash: "0123456789abcdef", attempt: 0 }), "Mã kế hoạch 0123456789ab · chưa mở lần nào");
+  assert.equal(planCode({ plan_hash: "0123456789abcdef", attempt: 2 }), "Mã kế hoạch 0123456789ab · lần 2");
 });

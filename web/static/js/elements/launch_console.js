@@ -3,7 +3,7 @@
 import { clock, countdown, number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make, setText } from "../lib/page.js";
-import { blocking, isRunning } from "../models/launch.js";
+import { blocking, isRunning, planCode } from "../models/launch.js";
 
 /**
  * @typedef {import("../models/launch.js").Cue} Cue
@@ -30,7 +30,7 @@ export function drawLaunch(cue, now, waive, mayWaive) {
   drawSteps(cue);
   setText(byId("plan-title"), `${cue.title} ${cue.subtitle}`.trim());
   setText(byId("plan-words"), planWords(cue));
-  setText(byId("plan-hash"), t("Mã kế hoạch {hash} · lần {attempt}", { hash: cue.plan_hash.slice(0, 12), attempt: cue.attempt }));
+  setText(byId("plan-hash"), planCode(cue));
   setText(byId("say"), sayOf(cue, now));
   drawRequired(cue, waive, mayWaive);
   drawSeats(cue);

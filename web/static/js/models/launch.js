@@ -14,6 +14,8 @@
  *   abort_until?: number|null, doubt?: import("./doubt.js").DoubtRow|null, vouched?: import("./doubt.js").VouchedRow[]}} Cue
  */
 
+import { t } from "../lib/i18n.js";
+
 const ENDED = new Set(["aborted", "expired", "verified"]);
 const RUNNING = new Set(["polling", "hold", "armed", "committed", "fired", "aborting"]);
 
@@ -124,4 +126,13 @@ export function padState(cue, seat, now, device) {
 export function countdownDigit(t0, now) {
   if (t0 === null || now >= t0 || t0 - now > 3_000_000) return null;
   return Math.ceil((t0 - now) / 1_000_000);
+}
+
+/**
+ * What two people compare before they confirm: which plan, and which time the button is made ready.
+ * @param {Pick<Cue, "plan_hash" | "attempt">} cue
+ */
+export function planCode({ plan_hash, attempt }) {
+  const hash = plan_hash.slice(0, 12);
+  return attempt === 0 ? t("Mã kế hoạch {hash} · chưa mở lần nào", { hash }) : t("Mã kế hoạch {hash} · lần {attempt}", { hash, attempt });
 }

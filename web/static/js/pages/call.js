@@ -70,7 +70,7 @@ void enrol();
 async function enrol() {
   try {
     device = await SeatDevice.open(session.as);
-    setText(byId("device"), t("Máy này: {id}. Đưa mã này cho người giữ khóa ký (diemcau signer trust) trước tổng duyệt.", { id: device.id }));
+    setText(byId("device"), t("Mã của máy này: {id}. Trước tổng duyệt, đọc mã cho quản trị để máy được quyền xác nhận kích hoạt.", { id: device.id }));
   } catch (error) {
     say(error);
     if (error instanceof Problem && error.code === "offline") setTimeout(enrol, 3000);
