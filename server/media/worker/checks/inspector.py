@@ -19,17 +19,13 @@ from server.media.worker.flow import Unit
 from site_agent.units import Instant, Monotonic, in_seconds, seconds
 
 _TURN = seconds(1)
-_THUMBNAIL_EVERY = seconds(3.9)
-"""Key pictures come every 2 s: the one after 4 s is the last that is no later than 5 s."""
-_LARGE_EVERY = seconds(5)
-_LARGE = 1_920 * 1_088
-"""Pictures with more points than this are looked at rarely: decoding them is dear."""
+_LOOK_EVERY = seconds(3.9)
+"""Decoding is dear. Key pictures come every 2 s: every other one tells enough, and is a thumbnail no later than after 5 s."""
 _LOST_AFTER = seconds(3)
 _ABSENT_AFTER = seconds(5)
 _PICTURE_OLD = seconds(15)
 _MOST_SOUND = 500
 """Frames of sound that wait for the meter, about 10 s; more is thrown away whole, so that the meter never lags further."""
-_MOST_PICTURES = 3
 _NEED_FEW_BITS = frozenset({"black", "frozen", "silent"})
 _FEW_BITS = frozenset({"bitrate_low", "audio_bitrate_low", "bitrate_unsteady"})
 _NO_SOUND = frozenset({"audio_missing", "audio_stopped"})
@@ -64,7 +60,7 @@ class Inspector:
         """A new life of the source: nothing of the one before counts."""
         self._pictures, self._sound = Rhythm(), Rhythm()
         self._life = Life()
-        self._keys: deque[Unit] = deque(maxlen=_MOST_PICTURES)
+        self._keys: deque[Unit] = deque(maxlen=1)
         self._frames: deque[bytes] = deque()
         self._first: Monotonic | None = None
         self._arrived: dict[str, Monotonic] = {}
@@ -72,7 +68,7 @@ class Inspector:
         self._codec = ""
         self._header: AdtsHeader | None = None
         self._heard: Heard | None = None
-        self._looked = self._pictured = Monotonic(0)
+        self._looked = Monotonic(0)
         self._measured = Measured()
 
     def units(self, units: Sequence[Unit]) -> None:
@@ -134,7 +130,7 @@ class Inspector:
         keys = self._keys_to_see(now)
         frames, self._frames = list(self._frames), deque()
         life = self._life
-        pictures, heard, broken = await asyncio.to_thread(self._decode, keys, frames, now)
+        pictures, heard, broken = await asyncio.to_thread(self._decode, keys, frames)
         if life is not self._life:
             return
         for key, seen in zip(keys, pictures, strict=True):
@@ -155,25 +151,19 @@ class Inspector:
             self._thumbnail = None
 
     def _keys_to_see(self, now: Monotonic) -> list[Unit]:
-        """Key pictures that wait; of very large ones only now and then the newest."""
-        keys, self._keys = list(self._keys), deque(maxlen=_MOST_PICTURES)
-        if not keys or not self._seen or self._seen.width * self._seen.height <= _LARGE:
-            return keys
-        if now - self._looked < _LARGE_EVERY:
+        """The newest key picture that waits, now and then; at once while none has been seen."""
+        if not self._keys or (self._seen is not None and now - self._looked < _LOOK_EVERY):
             return []
         self._looked = now
-        return keys[-1:]
+        keys, self._keys = list(self._keys), deque(maxlen=1)
+        return keys
 
-    def _decode(self, keys: list[Unit], frames: list[bytes], now: Monotonic) -> tuple[list[Seen | None], Heard | None, bool]:
+    def _decode(self, keys: list[Unit], frames: list[bytes]) -> tuple[list[Seen | None], Heard | None, bool]:
         """In a thread."""
         seen = []
         for key in keys:
             self._codec = video_codec(key.data[:_PARAMETER_SETS_WITHIN]) or self._codec
-            due = now - self._pictured >= _THUMBNAIL_EVERY
-            found = self._eye.look(self._codec, key.data, thumbnail=due) if self._codec else None
-            if found and found.jpeg:
-                self._pictured = now
-            seen.append(found)
+            seen.append(self._eye.look(self._codec, key.data) if self._codec else None)
         before = self._meter.broken
         heard = self._meter.hear(frames) if frames and adts_header(frames[0]) else None
         return seen, heard, self._meter.broken > before

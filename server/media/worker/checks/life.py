@@ -32,7 +32,7 @@ _GATE = 10.0
 """LU below the mean: pauses between words do not count (the idea of ITU-R BS.1770-4 §5.1)."""
 _UNSTEADY = 0.6
 _UNEVEN = 0.08
-_BROKEN_PICTURES = 3
+_BROKEN_PICTURES = 2
 
 LIVELY = frozenset(
     {"pictures_broken", "black", "frozen", "sound_broken", "silent", "clipping", "too_quiet", "too_loud"}

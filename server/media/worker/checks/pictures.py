@@ -41,7 +41,7 @@ class Seen:
     same: bool
     """Nearly the same as the key picture before it."""
     jpeg: bytes | None
-    """Where a thumbnail was asked for."""
+    """A thumbnail; None: it could not be made small enough."""
 
 
 class PictureEye:
@@ -51,7 +51,7 @@ class PictureEye:
         self._decoder: VideoCodecContext | None = None
         self._before: Image.Image | None = None
 
-    def look(self, codec: str, data: bytes, *, thumbnail: bool) -> Seen | None:
+    def look(self, codec: str, data: bytes) -> Seen | None:
         """What the key picture `data` (Annex B with its parameter sets) shows; None where it cannot be decoded."""
         decoder = self._decoder_of(codec)
         try:
@@ -74,7 +74,7 @@ class PictureEye:
             interlaced=frame.interlaced_frame,
             black=_is_black(grey),
             same=before is not None and _is_same(before, grey),
-            jpeg=_thumbnail(frame) if thumbnail else None,
+            jpeg=_thumbnail(frame),
         )
 
     def forget(self) -> None:

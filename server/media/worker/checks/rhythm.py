@@ -22,6 +22,7 @@ _NEAR = 0.25
 _REORDERED_FOR_SURE = 3
 _JUMP = seconds(1.5)
 _JUMPS_FOR = seconds(30)
+_SLIP = seconds(0.3)
 _SETTLED = seconds(1)
 
 
@@ -145,6 +146,6 @@ def _jump(last: Unit, unit: Unit) -> Duration | None:
     """How far the timestamps jumped between two units; a pause of the source, which takes as long as they say, is none."""
     step = Duration((unit.dts - last.dts) * 1_000_000 // TICKS_PER_SECOND)
     if step < 0:
-        return step
+        return step if step < -_SLIP else None
     waited = unit.arrived - last.arrived
     return Duration(step - waited) if step > _JUMP and step - waited > _SETTLED else None
