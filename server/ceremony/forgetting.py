@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
+from server.ceremony.programme.timing import place_reached
 from server.ceremony.rules import Capability, Command, Context, Event, Refused, Role
 from site_agent.units import HOUR, Duration, Instant, PersonId, SiteCode
 
@@ -20,6 +21,8 @@ KEEP_DAYS = 90
 corrections and thanks.
 """
 MOST_DAYS = 730
+LONGEST = Duration(12 * HOUR)
+"""No ceremony lasts longer, whatever its programme tells."""
 DAY = Duration(24 * HOUR)
 
 
@@ -91,6 +94,18 @@ class ForgettingState:
 def due_at(state: "Ceremony") -> Instant:
     """From when on nothing personal may be kept any more."""
     return Instant(state.details.required.starts_at + state.forgetting.keep_days * DAY)
+
+
+def is_over(state: "Ceremony", now: Instant) -> bool:
+    """The programme ran to its last item, or half a day has passed since it was to begin."""
+    going = state.programme.going
+    if now >= state.details.required.starts_at + LONGEST:
+        return True
+    if going.current is not None or not going.runs:
+        return False
+    order = list(state.programme.items)
+    rest = order[place_reached(order, going.runs, None) + 1 :]
+    return all(item in going.skipped or item in going.runs for item in rest)
 
 
 def erased_people(state: "Ceremony") -> Iterator[PersonId]:

@@ -3,6 +3,7 @@
 import sys
 from typing import Annotated
 
+import msgspec
 import typer
 
 from server.ceremony.forgetting import SetRetention
@@ -24,7 +25,10 @@ def forget(
     everybody: Annotated[bool, typer.Option("--all-personal", help="Mọi dữ liệu cá nhân của buổi lễ.")] = False,
     due: Annotated[bool, typer.Option("--due", help="Mọi dữ liệu cá nhân, nếu đã hết thời gian lưu.")] = False,
     days: Annotated[int | None, typer.Option("--keep-days", help="Đặt thời gian lưu: số ngày sau buổi lễ. Không xóa gì.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Không hỏi lại.")] = False,
+    yes: Annotated[
+        int,
+        typer.Option("--yes", count=True, help="Không hỏi lại. Xóa tất cả khi buổi lễ chưa kết thúc: ghi --yes hai lần."),
+    ] = 0,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
@@ -49,9 +53,7 @@ def forget(
                 return told
             if not yes:
                 _confirm(told, as_json=as_json)
-            return await _ask(
-                server, ForgetRequest(request.site, request.person, all=request.all, due=request.due, confirmed=True)
-            )
+            return await _ask(server, msgspec.structs.replace(request, confirmed=True, before_end=yes != 1))
 
     answer = run(work(), as_json=as_json)
     if as_json:
@@ -80,8 +82,12 @@ def _confirm(told: ForgetAnswer, *, as_json: bool) -> None:
     if not as_json:
         out.print("Sẽ xóa vĩnh viễn:")
         print_fields(_lines(told))
+        if told.warning:
+            out.print(f"[bold red]{told.warning}[/]", highlight=False)
     if as_json or not sys.stdin.isatty():
         fail("Thêm --yes để xóa: việc này không hoàn tác được.", as_json=as_json, code="not_confirmed")
+    if told.warning and not typer.confirm("Buổi lễ CHƯA KẾT THÚC. Vẫn xóa"):
+        raise typer.Abort
     typer.confirm("Xóa? Không hoàn tác được", abort=True)
 
 

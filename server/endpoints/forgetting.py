@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from server.ceremony.forgetting import Scope, due_at
+from server.ceremony.forgetting import Scope, due_at, is_over
 from server.ceremony.rooms import DropRoomPicture, KeptPicture
 from server.endpoints.problems import HttpProblem
 from server.endpoints.route import Call
@@ -24,6 +24,8 @@ class ForgetRequest(msgspec.Struct, frozen=True):
     due: bool = False
     """Everybody, if the time of keeping is over."""
     confirmed: bool = False
+    before_end: bool = False
+    """Confirmed once more: everybody's, although the ceremony is not over."""
 
 
 class ForgetAnswer(msgspec.Struct, frozen=True):
@@ -36,6 +38,8 @@ class ForgetAnswer(msgspec.Struct, frozen=True):
     erased: bool
     keep_days: int
     due_at: Instant
+    warning: str = ""
+    """What would be missing today; set while the ceremony is not over."""
 
 
 async def forget(call: Call) -> ForgetAnswer:
@@ -55,6 +59,9 @@ async def forget(call: Call) -> ForgetAnswer:
     if request.person is not None and not found.people:
         raise HttpProblem(404, "unknown_person", "Không có dữ liệu nào của mã người này, hoặc đã xóa rồi.")
     pictures = [] if request.person is not None else _pictures(state.rooms.kept.values(), request.site)
+    warning = _warning(call, request)
+    if warning and request.all and request.confirmed and not request.before_end:
+        raise HttpProblem(409, "not_over", warning)
     if request.confirmed and (found.people or pictures):
         await _erase(call, request, found, pictures)
     return ForgetAnswer(
@@ -64,7 +71,19 @@ async def forget(call: Call) -> ForgetAnswer:
         erased=request.confirmed,
         keep_days=state.forgetting.keep_days,
         due_at=due_at(call.services.engine.state),
+        warning=warning,
     )
+
+
+def _warning(call: Call, request: ForgetRequest) -> str:
+    if is_over(call.services.engine.state, call.services.clock.now()):
+        return ""
+    if request.all:
+        return (
+            "Buổi lễ chưa kết thúc. Xóa bây giờ thì không còn số điện thoại đầu mối để gọi, "
+            "và báo cáo sau buổi lễ không còn tên người chủ trì thay, người chốt số liệu."
+        )
+    return "Buổi lễ chưa kết thúc. Xóa bây giờ thì không còn tên và số điện thoại này để gọi khi có sự cố."
 
 
 def _check(call: Call, request: ForgetRequest) -> None:

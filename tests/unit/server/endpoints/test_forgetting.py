@@ -59,6 +59,23 @@ async def test_what_is_due_goes_when_its_time_is_over_and_not_before(door, kept)
     assert not kept[2].exists()
 
 
+async def test_before_the_end_everybodys_data_go_only_when_it_is_confirmed_once_more(door, kept):
+    status, told = await ask(door, all=True)
+    assert (status, told["erased"]) == (200, False)
+    assert "Buổi lễ chưa kết thúc" in told["warning"]
+    status, told = await ask(door, all=True, confirmed=True)
+    assert (status, told["code"]) == (409, "not_over")
+    assert kept[1].exists()
+    assert (await ask(door, all=True, confirmed=True, before_end=True))[0] == 200
+    assert not kept[1].exists()
+
+
+async def test_after_the_ceremony_one_confirmation_is_enough(door, kept):
+    door.clock.move(DAY)
+    status, told = await ask(door, all=True, confirmed=True)
+    assert (status, told["warning"], kept[1].exists()) == (200, "", False)
+
+
 @pytest.mark.parametrize("body", [{}, {"all": True, "due": True}, {"site": "17001", "all": True}])
 async def test_whose_data_must_be_said_once(door, body):
     status, told = await ask(door, **body)

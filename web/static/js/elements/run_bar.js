@@ -145,16 +145,19 @@ export class RunBar {
   /** @param {Item | null} item @param {Item | null} next */
   #buttons(item, next) {
     const waiting = this.#guard.waiting(performance.now());
-    this.#button("air-next", !next, waiting.startsWith("next"), next ? (item ? t("Tiếp theo: mục {number}", { number: next.index + 1 }) : t("Lên sóng mục {number}", { number: next.index + 1 })) : t("Hết chương trình"), t("Nhấn lần nữa: lên sóng"));
-    this.#button("air-end", !item, waiting.startsWith("end"), t("Kết thúc"), t("Nhấn lần nữa: kết thúc"));
+    this.#button("air-next", !next, waiting.startsWith("next"), next ? (item ? t("Tiếp theo: mục {number}", { number: next.index + 1 }) : t("Lên sóng mục {number}", { number: next.index + 1 })) : t("Hết chương trình"), t("Nhấn lần nữa"));
+    this.#button("air-end", !item, waiting.startsWith("end"), t("Kết thúc"), t("Lần nữa"));
     this.#button("air-hold", !item, false, item?.held_since ? t("Chạy tiếp") : t("Tạm dừng"), "");
-    this.#button("air-back", !this.#step, waiting.startsWith("back"), t("Quay lại"), t("Nhấn lần nữa: quay lại"));
+    this.#button("air-back", !this.#step, waiting.startsWith("back"), t("Quay lại"), t("Lần nữa"));
     byId("air-back").title = this.#step?.words ?? "";
     for (const button of byId("air-actions").querySelectorAll("[data-minutes]")) /** @type {HTMLButtonElement} */ (button).disabled = !item || this.#busy;
     setText(byId("air-guard"), guardWords(waiting, next, this.#step));
   }
 
-  /** @param {string} id @param {boolean} off @param {boolean} asked @param {string} words @param {string} again */
+  /**
+   * The words for the second press are no longer than those for the first: a button that grows moves from under the finger.
+   * @param {string} id @param {boolean} off @param {boolean} asked @param {string} words @param {string} again
+   */
   #button(id, off, asked, words, again) {
     const button = /** @type {HTMLButtonElement} */ (byId(id));
     button.disabled = off || this.#busy;

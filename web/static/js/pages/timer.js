@@ -29,6 +29,8 @@ let awakeLock = null;
 byId("fullscreen").addEventListener("click", () => void goFull());
 for (const event of ["pointermove", "pointerdown", "keydown"]) document.addEventListener(event, awake);
 document.addEventListener("visibilitychange", () => void keepAwake());
+// A page that is left while the centre is away cannot come back: the browser asks first.
+window.addEventListener("beforeunload", (event) => document.body.classList.contains("is-lost") && event.preventDefault());
 
 feed.subscribe("ceremony", (rows) => {
   items = itemsOf(rows);
