@@ -12,7 +12,7 @@ from server.media.worker.flow import Chunk
 from server.media.worker.relays.backoff import Backoff
 from server.media.worker.relays.processes import Child, Spawn
 from server.media.worker.relays.session import USUAL, Patience, Session
-from server.media.worker.relays.verdict import Verdict, address_of, judge
+from server.media.worker.relays.verdict import Ended, Verdict, address_of, judge
 from site_agent.units import Instant, seconds
 
 State = Literal["off", "connecting", "sending", "on_slate", "waiting", "failed_auth", "failed_network", "failed_profile"]
@@ -162,6 +162,8 @@ class Destination:
             self._session_since = None
             self._sent += session.sent
             self._dropped += session.dropped
+        if ended.by_watchdog and ended.stage == "opening" and await self._knock(*address_of(plan)):
+            ended = Ended("connected", by_watchdog=True)  # inside the library the child cannot tell how far it came
         verdict = judge(ended, plan)
         if verdict.kind == "closed" and ended.stage == "asking" and not self._accepted and await self._knock(*address_of(plan)):
             # It is well, and has hung up on this key: that is its way of refusing. One that had died would not answer.

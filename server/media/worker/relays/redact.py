@@ -11,7 +11,7 @@ LONGEST = 300
 """Characters of an error that are kept."""
 
 _LOGIN = re.compile(r"(?<=//)[^/\s@]+@")
-_STREAM = re.compile(r"(rtmp\w*://[^/\s'\"]+/[^/\s'\"?]+)[/?][^\s'\"]*", re.IGNORECASE)
+_STREAM = re.compile(r"(rtmp\w*://[^/\s'\"]+/[^/\s'\"?]+)[/?][^\s'\"]*?(?=:?(?:[\s'\"]|$))", re.IGNORECASE)
 _NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f]+")
 _WORTH_HIDING = 4
 """A shorter part of a key says nothing, and hiding it would make words unreadable."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from server.media.messages import RelayPlan, RelayStatus, RelayTested
 from server.media.worker.clock import Clock
 from server.media.worker.flow import Chunk
-from server.media.worker.relays.destination import LEAVE_WITHIN, Destination
+from server.media.worker.relays.destination import LEAVE_WITHIN, Destination, reachable
 from server.media.worker.relays.media_queue import NewestPictures
 from server.media.worker.relays.processes import Child, Process, Spawn
 from server.media.worker.relays.session import USUAL, Patience
-from server.media.worker.relays.verdict import Ended, judge
+from server.media.worker.relays.verdict import Ended, Stage, address_of, judge
 
 TEST_WITHIN = 12.0
 """Seconds after which a test answers in any case."""
@@ -79,7 +79,7 @@ class Relays:
         return RelayTested(plan.id, False, judge(ended, plan).words)
 
     async def _tested(self, child: Child, plan: RelayPlan) -> Ended:
-        stage = "starting"
+        stage: Stage = "starting"
         try:
             async with asyncio.timeout(TEST_WITHIN):
                 await child.order(plan, probe=True)
@@ -87,8 +87,8 @@ class Relays:
                     stage = told.stage or stage
                 return told.ended
         except TimeoutError:
-            # Inside the library the child cannot tell how far it came: somebody listens, or it would have said.
-            return Ended("connected" if stage == "opening" else "starting", by_watchdog=True)
+            listens = stage == "opening" and await reachable(*address_of(plan))
+            return Ended("connected" if listens else stage, by_watchdog=True)
 
     async def _follow(self) -> None:
         wanted = {plan.id: plan for plan in self._wanted}

@@ -25,6 +25,8 @@ RATE_OVER = 4.0
 class Patience:
     """How long a session may stand still, in seconds."""
 
+    starting: float = 20.0
+    """Of our own process, before it turns to the destination."""
     opening: float = 10.0
     sending: float = 8.0
 
@@ -142,7 +144,11 @@ class Session:
         while True:
             await asyncio.sleep(0.25)
             now = self._loop.time()
-            bound = self._patience.sending if self.stage == "publishing" else self._patience.opening
-            if now - self._progress > bound and now - self._fed <= PAUSE:
+            if now - self._progress > self._bound() and now - self._fed <= PAUSE:
                 return Ended(self.stage, by_watchdog=True)
             self._changed()
+
+    def _bound(self) -> float:
+        if self.stage in {"starting", "reading"}:
+            return self._patience.starting
+        return self._patience.sending if self.stage == "publishing" else self._patience.opening
