@@ -18,6 +18,7 @@ from server.alerts.service import Alerts
 from server.ceremony.details import CeremonyInitiated
 from server.clock import CeremonyClock
 from server.conductor import Conductor
+from server.conductor.fan_out import FanOut
 from server.credential import Credential, remove_credential, write_credential
 from server.endpoints.application import HttpListener
 from server.endpoints.identity import AccessBook, Door
@@ -34,6 +35,8 @@ from server.journal.background import check_chain
 from server.journal.kept_file import KeptFile
 from server.journal.people import SqliteKeys
 from server.journal.sqlite import SqliteJournal
+from server.media.plan import Ports, stream_key
+from server.media.service import MediaService, MediaSettings
 from server.observe.lag import watch_lag
 from server.observe.metrics import CEREMONY, MetricsListener
 from server.settings import Address, Settings
@@ -53,6 +56,8 @@ CLI_SUBJECT = "admin:cli"
 """Whose token DATA/credential.json holds."""
 TRIES_FOR_A_PORT = 20
 STOP_HTTP_SECONDS = 8.0
+STOP_MEDIA_SECONDS = 10.0
+"""Its worker finishes a segment and closes the recording."""
 
 
 class NoCeremony(Exception):
@@ -76,6 +81,7 @@ class House:
     time_service: TimeService
     connections: SiteConnections
     feeds: FeedHub
+    media: MediaService
     signer: LocalSigner
     holder: Holder
     conductor: Conductor
@@ -138,7 +144,9 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
     dispatcher = Dispatcher(engine, clock, registry, telemetry, link=telemetry.link)
     time_service = TimeService(clock)
     connections = SiteConnections(engine, clock, registry, telemetry, dispatcher, time_service)
-    feeds = FeedHub(engine, clock, telemetry)
+    link_keys = LinkKeys(master, details.ceremony_id)
+    media = _media(settings, engine, clock, link_keys)
+    feeds = FeedHub(engine, clock, telemetry, media)
     telemetry.on_power(lambda site: feeds.watch.power_changed(site, telemetry.power(site)))
     telemetry.on_seeing(feeds.playback.site_changed)
     alerts = Alerts(engine, clock, data, lambda: services.public_url, feeds.watch.alerts)
@@ -146,7 +154,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
         engine,
         signer,
         holder,
-        dispatcher,
+        FanOut(dispatcher, media),
         clock,
         connected=lambda subject: services.sockets.is_open(subject),  # noqa: PLW0108 -- `services` comes later
         trust_on_enrolment=settings.auto_trust,
@@ -162,7 +170,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
         site_connections=connections,
         journal=journal,
         clock=clock,
-        door=Door(LinkKeys(master, details.ceremony_id), book, clock.now),
+        door=Door(link_keys, book, clock.now),
         data=data,
         pages=pages,
         static=static,
@@ -170,6 +178,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
         links=telemetry,
         alerts=alerts,
         forgetting=Forgetting(engine, journal, people),
+        media=media,
         metrics_token=settings.metrics_token,
         trust_proxy=settings.trust_proxy,
     )
@@ -189,11 +198,29 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
         time_service=time_service,
         connections=connections,
         feeds=feeds,
+        media=media,
         signer=signer,
         holder=holder,
         conductor=conductor,
         services=services,
         listener=HttpListener(services, host, port),
+    )
+
+
+def _media(settings: Settings, engine: Engine, clock: CeremonyClock, keys: LinkKeys) -> MediaService:
+    return MediaService(
+        engine,
+        clock,
+        MediaSettings(
+            data=settings.data,
+            # The same after a restart: a worker that outlived the server before is let in again.
+            token=keys.secret_for("media_worker"),
+            ports=Ports(settings.srt_listen.host, settings.srt_listen.port, settings.rtmp_url),
+            http_port=settings.media_listen.port,
+            log_level=settings.log_level,
+            enabled=settings.media,
+        ),
+        key_of=lambda source, generation: stream_key(keys.secret_for("media_source", source, generation)),
     )
 
 
@@ -239,10 +266,22 @@ def all_services(house: House) -> list[Service]:
         listener = MetricsListener(settings.metrics_listen.host, settings.metrics_listen.port)
         services.append(Service(name="metrics", start=listener.start, stop=listener.stop))
     services.append(Service(name="http", start=lambda: _listen(house), stop=lambda: _close(house), stop_within=STOP_HTTP_SECONDS))
+    services.append(_media_service(house))
     services.append(
         Service(name="credential", start=lambda: _write_credential(house), stop=lambda: _remove_credential(settings.data))
     )
     return services
+
+
+def _media_service(house: House) -> Service:
+    """Behind HTTP: its worker dials as soon as it lives. Stopped before the sockets, so that it hears the word to close."""
+
+    async def start() -> None:
+        address = Address(_reachable(house.settings.listen.host), house.listener.port)
+        await house.media.start(f"ws://{address}/ws/media")
+
+    media = house.media
+    return Service(name="media", start=start, run=media.run, stop=media.stop, stop_within=STOP_MEDIA_SECONDS)
 
 
 async def serve(house: House, more: Sequence[Service] = (), ready: Callable[[], None] = lambda: None) -> None:
@@ -329,6 +368,7 @@ async def _close(house: House) -> None:
     """Tell the sites to come back, close every socket, stop listening."""
     house.registry.send_away(house.connections.spread())
     try:
+        await house.services.live.stop()
         await house.listener.stop()
     finally:
         house.time_service.close()

@@ -52,6 +52,14 @@ class Settings:
     log_level: str = "info"
     log_json: bool | None = None
     """None: JSON when standard error is not a terminal."""
+    media: bool = True
+    """Whether a media worker carries the programme; it is a process of its own."""
+    srt_listen: Address = Address("127.0.0.1", 8890)
+    """Where sources come in by SRT (UDP): the primary on this port, the backup on the next; port 0: any free ones."""
+    media_listen: Address = Address("127.0.0.1", 0)
+    """Where the worker serves /live and /whip; a fixed port is for an nginx beside the server. Always on the loopback."""
+    rtmp_url: str = ""
+    """rtmp://HOST/APP of the nginx-rtmp or MediaMTX that takes RTMP in and asks our hook; empty: there is none."""
     auto_trust: bool = False
     """Demo only: every device that arms or presses is trusted by the signer without `signer trust`."""
 
@@ -113,6 +121,20 @@ def _read_url(text: str) -> str:
     return text
 
 
+def _read_rtmp(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"rtmp", "rtmps"} or not parts.netloc or not parts.path.strip("/")):
+        raise ValueError(f"“{text}” không phải địa chỉ dạng rtmp://MÁY/ỨNG-DỤNG")
+    return text.rstrip("/")
+
+
+def _read_loopback(text: str) -> Address:
+    address = read_address(text)
+    if address.host != "127.0.0.1":
+        raise ValueError(f"“{text}”: tiến trình truyền hình chỉ phục vụ trên 127.0.0.1; đặt nginx phía trước")
+    return address
+
+
 def _read_flag(text: str) -> bool:
     match text.strip().lower():
         case "1" | "true" | "yes" | "on":
@@ -144,6 +166,10 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "metrics_token": _read_secret,
     "log_level": _read_level,
     "log_json": _read_flag,
+    "media": _read_flag,
+    "srt_listen": read_address,
+    "media_listen": _read_loopback,
+    "rtmp_url": _read_rtmp,
     "auto_trust": _read_flag,
 }
 

@@ -107,7 +107,7 @@ async def ours(
     assert isinstance(roster, ImportRoster)
     await begin(data, Beginning("Đo lường", "UBND tỉnh", wall(), roster.levels, roster.sites, launch=launch))
     port = free_port()
-    command = [sys.executable, "-m", "server.cli", "serve", "--data", str(data), "--listen", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "server.cli", "serve", "--no-media", "--data", str(data), "--listen", f"127.0.0.1:{port}"]
     with (data / "serve.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(*command, "--log-level", "warning", cwd=ROOT, stderr=log)
     try:

@@ -89,7 +89,7 @@ async def long_morning(place: Path) -> int:
 async def started(place: Path, end: signal.Signals) -> float:
     """Seconds from the exec of a server to its readiness; ended by the signal."""
     port = free_port()
-    command = [sys.executable, "-m", "server.cli", "serve", "--data", str(place), "--listen", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "server.cli", "serve", "--no-media", "--data", str(place), "--listen", f"127.0.0.1:{port}"]
     began = time.perf_counter()
     process = await asyncio.create_subprocess_exec(*command, "--log-level", "error", cwd=ROOT)
     try:

@@ -127,14 +127,16 @@ class MediaState:
     on_air: SourceName | None = None
     on_air_since: Instant | None = None
     why: str = ""
-    relays: dict[str, RelayNow] = field(default_factory=dict)
-    """Those that are not off."""
+    relays: dict[str, RelayMoved] = field(default_factory=dict)
+    """How those came to their state that are not off."""
     recording: RecordingNow = RecordingNow.OFF
     recording_since: Instant | None = None
     recording_words: str = ""
     worker_up: bool | None = None
     """None: there was none in this ceremony yet."""
     worker_since: Instant | None = None
+    worker_lost: Instant | None = None
+    """When it went the last time."""
     notes: list[MediaNote] = field(default_factory=list)
     """Oldest first."""
     switches: int = 0
@@ -144,6 +146,11 @@ class MediaState:
     def interrupted(self) -> bool:
         """Whether the audience sees the slate because the sources were lost."""
         return self.on_air is SourceName.SLATE and self.why in LOST
+
+    def relay(self, relay: str) -> RelayNow:
+        """The state of a relay as history knows it."""
+        moved = self.relays.get(relay)
+        return moved.to if moved is not None else RelayNow.OFF
 
     def note(self, event: MediaNote) -> None:
         """One line more."""
@@ -169,7 +176,7 @@ def _switched(state: "Ceremony", command: RecordMediaChanges) -> list[Event]:
 
 def _relays(state: "Ceremony", command: RecordMediaChanges) -> list[Event]:
     events: list[Event] = []
-    known = dict(state.media.relays)
+    known = {name: moved.to for name, moved in state.media.relays.items()}
     for change in command.relays:
         before = known.get(change.relay, RelayNow.OFF)
         if change.now is not before:
@@ -210,7 +217,7 @@ def evolve_relay(state: "Ceremony", event: RelayMoved) -> None:
     if event.to is RelayNow.OFF:
         state.media.relays.pop(event.relay, None)
     else:
-        state.media.relays[event.relay] = event.to
+        state.media.relays[event.relay] = event
     state.media.note(event)
 
 
@@ -222,6 +229,8 @@ def evolve_recording(state: "Ceremony", event: RecordingMoved) -> None:
 
 def evolve_worker(state: "Ceremony", event: MediaWorkerMoved) -> None:
     state.media.worker_up, state.media.worker_since = event.up, event.at
+    if not event.up:
+        state.media.worker_lost = event.at
     state.media.note(event)
 
 

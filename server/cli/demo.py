@@ -15,7 +15,7 @@ from server.ceremony.conference import ConferenceAccess
 from server.ceremony.programme import Item
 from server.ceremony.rules import PersonalFields, Role
 from server.cli.output import AsJson, out, print_json
-from server.cli.serving import Listen, LogLevel, run_server, settings_of
+from server.cli.serving import Listen, LogLevel, Media, SrtListen, run_server, settings_of
 from server.clock import wall
 from server.demo_data import DEMO_CONFERENCE, DEMO_GUESTS, DEMO_WORDS, NGHE_AN_PROGRAMME, NGHE_AN_ROSTER, with_lines
 from server.files.programme import ProgrammeFile, read_programme
@@ -66,6 +66,8 @@ def demo(  # noqa: PLR0913, PLR0917 -- the options of the verb
     drop: Annotated[bool, typer.Option("--drop/--no-drop", help="Cho một cụm mất kết nối một phút rồi trở lại.")] = True,
     trigger: Annotated[Trigger, typer.Option("--trigger", help="seats: lãnh đạo bấm; countdown: MC bấm.")] = Trigger.SEATS,
     k: Annotated[int, typer.Option("--k", min=1, max=3, help="Số ghế phải bấm (seats).")] = 1,
+    media: Media = None,
+    srt_listen: SrtListen = None,
     log_level: LogLevel = None,
     as_json: AsJson = False,
 ) -> None:
@@ -73,7 +75,8 @@ def demo(  # noqa: PLR0913, PLR0917 -- the options of the verb
     data = data.resolve()
     # The table of links must not scroll away.
     level = log_level or ("info" if as_json else "warning")
-    settings = settings_of({"listen": listen, "data": data, "auto_trust": True, "log_level": level})
+    given = {"listen": listen, "data": data, "media": media, "srt_listen": srt_listen, "log_level": level}
+    settings = settings_of({**given, "auto_trust": True})
 
     async def work() -> None:
         if not (data / "journal.sqlite3").exists():

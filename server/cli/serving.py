@@ -32,6 +32,14 @@ from site_agent.units import Instant
 
 Listen = Annotated[str | None, typer.Option("--listen", help="HOST:PORT để lắng nghe (mặc định 127.0.0.1:8080).")]
 
+Media = Annotated[
+    bool | None, typer.Option("--media/--no-media", help="Có hay không tiến trình truyền hình chương trình (mặc định có).")
+]
+SrtListen = Annotated[
+    str | None,
+    typer.Option("--srt-listen", help="HOST:PORT nhận nguồn hình SRT (mặc định 127.0.0.1:8890; nguồn dự phòng ở cổng kế tiếp)."),
+]
+
 LogLevel = Annotated[
     str | None,
     typer.Option("--log-level", envvar="DIEMCAU_LOG_LEVEL", help="debug, info, warning hoặc error.", show_envvar=False),
@@ -107,11 +115,21 @@ def serve(
         str | None, typer.Option("--public-url", help="Địa chỉ mọi người dùng, ví dụ https://cau.tinh.vn.")
     ] = None,
     metrics_listen: Annotated[str | None, typer.Option("--metrics-listen", help="HOST:PORT riêng cho /metrics.")] = None,
+    media: Media = None,
+    srt_listen: SrtListen = None,
     log_level: LogLevel = None,
 ) -> None:
     """Chạy máy chủ của buổi lễ cho tới khi nhận Ctrl-C."""
     settings = settings_of(
-        {"listen": listen, "data": data, "public_url": public_url, "metrics_listen": metrics_listen, "log_level": log_level}
+        {
+            "listen": listen,
+            "data": data,
+            "public_url": public_url,
+            "metrics_listen": metrics_listen,
+            "media": media,
+            "srt_listen": srt_listen,
+            "log_level": log_level,
+        }
     )
 
     async def work() -> None:

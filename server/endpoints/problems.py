@@ -21,6 +21,9 @@ from server.observe.metrics import PROBLEMS
 
 log = structlog.get_logger("endpoints")
 
+MEDIA_AWAY = "media_away"
+"""There is no media worker that could answer."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -104,6 +107,7 @@ async def problems_middleware(request: web.Request, handler: Handler) -> web.Str
         raise
     except Exception as error:
         problem, headers = as_problem(error)
-        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # While the programme is away every viewer's player asks again and again: one line, by the service, is enough.
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR and problem.code != MEDIA_AWAY:
             log.exception("request failed", method=request.method, path=request.path, code=problem.code)
         return problem_response(problem, headers)

@@ -22,6 +22,8 @@ class Open(StrEnum):
     """Said explicitly where no session is asked for; there is no default."""
 
     PUBLIC = "public"
+    KEY = "key"
+    """Opened by a secret of its own, which the handler checks; no link or cookie counts, so no page's origin is asked for."""
 
 
 class Reads(StrEnum):
@@ -115,6 +117,8 @@ class Route:
         return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
 
     def _admit(self, request: web.Request, services: Services, address: str) -> Identity | None:
+        if self.role is Open.KEY:
+            return None
         roles = self.role if isinstance(self.role, frozenset) else frozenset[Role]()
         try:
             identity = services.door.identify(request, roles)

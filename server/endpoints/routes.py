@@ -32,6 +32,19 @@ from server.endpoints.forgetting import ForgetAnswer, ForgetRequest, forget
 from server.endpoints.journal import JournalAnswer, JournalQuery, read_journal
 from server.endpoints.link_probe import MAX_PROBE_BYTES, ProbeQuery, give_bytes, take_bytes
 from server.endpoints.links import Link, LinksRequest, make_links
+from server.endpoints.live import live, whip
+from server.endpoints.media import (
+    ClipRequest,
+    ClipsAnswer,
+    KeysAnswer,
+    ask_clip,
+    get_clip,
+    media_keys,
+    media_socket,
+    read_clips,
+    test_relay,
+    thumbnail,
+)
 from server.endpoints.notices import read_unread
 from server.endpoints.openapi import document
 from server.endpoints.pages import PAGE_ROLES, home, page, page_problem, service_worker
@@ -75,13 +88,16 @@ from server.endpoints.sites import SiteAnswer, SitesAnswer, SitesQuery, packed_s
 from server.endpoints.sockets import feed_socket, site_socket
 from server.endpoints.static import static_file
 from server.engine.answers import Answer
+from server.feeds.media_port import ClipNow
 from server.feeds.room_pictures import MAX_PICTURE_BYTES
 from server.feeds.room_rows import RoomSiteRow
+from server.media.messages import RelayTested
 from server.reports.posters import PosterBook
 from server.reports.sheets import SheetBook
 
 STAFF = frozenset({Role.ADMIN, Role.TECH, Role.DESK, Role.CALLER})
 TECHNICAL = frozenset({Role.ADMIN, Role.TECH})
+CREW = frozenset({Role.ADMIN, Role.TECH, Role.CALLER})
 OFFICE = frozenset({Role.ADMIN, Role.TECH, Role.DESK})
 COMMANDING = ANYONE - {Role.VIEWER}
 
@@ -146,6 +162,20 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_API}/rooms/kept/{{sha256}}", get_kept, TECHNICAL | {Role.CALLER}),
     Route("DELETE", f"{_API}/rooms/kept/{{sha256}}", drop_kept, TECHNICAL | {Role.CALLER}, answer=Answer),
     Route("GET", f"{_API}/room.jpg", get_stage_picture, ANYONE),
+    # the programme
+    Route("GET", f"{_API}/media/keys", media_keys, CREW, answer=KeysAnswer),
+    Route("GET", f"{_API}/media/thumbnails/{{of}}", thumbnail, CREW | {Role.MC}),
+    Route("POST", f"{_API}/media/relays/{{id}}/test", test_relay, CREW, answer=RelayTested),
+    Route("POST", f"{_API}/media/clips", ask_clip, CREW, body=ClipRequest, answer=ClipNow),
+    Route("GET", f"{_API}/media/clips", read_clips, CREW, answer=ClipsAnswer),
+    Route("GET", f"{_API}/media/clips/{{id}}", get_clip, CREW),
+    Route("GET", "/live/{tail:.+}", live, Open.PUBLIC),
+    Route("HEAD", "/live/{tail:.+}", live, Open.PUBLIC),
+    Route("POST", "/whip/{source}", whip, Open.KEY),
+    Route("PATCH", "/whip/{source}", whip, Open.KEY),
+    Route("DELETE", "/whip/{source}", whip, Open.KEY),
+    Route("PATCH", "/whip/{source}/{session}", whip, Open.KEY),
+    Route("DELETE", "/whip/{source}/{session}", whip, Open.KEY),
     # reading
     Route("GET", f"{_API}/blobs/{{sha256}}", get_blob, ANYONE),
     Route("GET", f"{_API}/ceremony", read_ceremony, ANYONE - {Role.VIEWER}, answer=CeremonyAnswer),
@@ -182,6 +212,7 @@ ROUTES: tuple[Route, ...] = (
     # sockets
     Route("GET", "/ws/site", site_socket, frozenset({Role.HOST})),
     Route("GET", "/ws/feed", feed_socket, ANYONE),
+    Route("GET", "/ws/media", media_socket, Open.KEY),
     # watching the server
     Route("GET", "/healthz", healthz, Open.PUBLIC, answer=Health),
     Route("GET", "/readyz", readyz, Open.PUBLIC, answer=Readiness),

@@ -16,6 +16,7 @@ from server.clock import CeremonyClock
 from server.endpoints.code_store import Codes
 from server.endpoints.command_rate import CommandRate
 from server.endpoints.identity import Door
+from server.endpoints.live_proxy import LiveProxy
 from server.endpoints.open_sockets import OpenSockets
 from server.endpoints.security import RateLimit
 from server.endpoints.sheet_codes import SheetCodes
@@ -25,6 +26,7 @@ from server.engine.forgetting import Forgetting
 from server.engine.port import Journal
 from server.feeds.hub import FeedHub
 from server.feeds.telemetry_port import PowerNow
+from server.media.service import MediaService
 from server.sites.device_link import Figure
 from server.sockets import Socket, Transport
 from site_agent.launch.signed import Signed
@@ -111,6 +113,7 @@ class Services:
     links: LinkReader
     alerts: AlertDoor
     forgetting: Forgetting
+    media: MediaService
     metrics_token: str = ""
     trust_proxy: bool = False
     failures: RateLimit = field(default_factory=RateLimit)
@@ -126,6 +129,7 @@ class Services:
     beacons: RateLimit = field(default_factory=lambda: RateLimit(failures=BEACONS_PER_MINUTE))
     """Beacons of pages of /watch, by address."""
     sockets: OpenSockets = field(default_factory=OpenSockets)
+    live: LiveProxy = field(default_factory=LiveProxy)
     codes: Codes = field(default_factory=Codes)
     sheet_codes: SheetCodes = field(init=False)
 

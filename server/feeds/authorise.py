@@ -16,6 +16,7 @@ _READERS: dict[str, frozenset[Role]] = {
     "help": _STAFF,
     "names": _STAFF,
     "rooms": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
+    "media": frozenset({Role.ADMIN, Role.TECH, Role.CALLER, Role.MC}),
     "rundown": _STAFF | {Role.MC},
     "public": _STAFF | {Role.MC, Role.HOST, Role.PRESSER, Role.VIEWER},
 }

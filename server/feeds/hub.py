@@ -16,7 +16,7 @@ from server.ceremony.access import LinkRevoked, SitesGranted, subject_of
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import ReceiptRecorded
 from server.ceremony.roster import RosterImported
-from server.ceremony.rules import Event, Principal
+from server.ceremony.rules import Event, Principal, Role
 from server.engine.answers import Published
 from server.feeds import metrics
 from server.feeds.audience import Audience
@@ -25,6 +25,8 @@ from server.feeds.calm import SLOW, CalmFeed, takes_it_calmly
 from server.feeds.ceremony_feed import CeremonyModel
 from server.feeds.figures import FiguresModel
 from server.feeds.help import HelpModel
+from server.feeds.media import MediaModel
+from server.feeds.media_port import MediaPort, NoMedia
 from server.feeds.names import NamesModel
 from server.feeds.own_site import OwnSiteModel, own_site_row
 from server.feeds.packed import PackedSites
@@ -74,7 +76,7 @@ class Source(Protocol):
 class FeedHub:
     """Implements the feeds of DESIGN §4. Everything is called from the event loop; nothing here waits but `run`."""
 
-    def __init__(self, engine: Source, clock: Clock, telemetry: TelemetryPort) -> None:
+    def __init__(self, engine: Source, clock: Clock, telemetry: TelemetryPort, media: MediaPort | None = None) -> None:
         self._engine = engine
         self._clock = clock
         self._telemetry = telemetry
@@ -106,13 +108,16 @@ class FeedHub:
         """Who sees the programme; the composition root joins it to telemetry."""
         self.audience = Audience(self._stores["watch"])
         """Who watches on the web; told by the endpoint of beacons."""
+        self._output = FeedStore("media", woken=self._woken)
+        """The feed `media` as the MC reads it: what goes out, and nothing else."""
+        self._media = MediaModel(self._stores["media"], self._output, media or NoMedia(), lambda: engine.state)
         self._sites.listen(self._rollups.site_changed)
         self._sites.listen(self._figures.site_changed)
         self._sites.listen(self._readiness.site_changed)
         self._sites.listen(self._site_changed)
         self._ceremony.journal_problem(engine.problem)
         self._read_all()
-        for store in self._stores.values():
+        for store in (*self._stores.values(), self._output):
             store.begin()
         self._calm = {name: CalmFeed(self._stores[name], slow, self._woken) for name, slow in SLOW.items()}
         self._waiting.clear()
@@ -200,6 +205,8 @@ class FeedHub:
         calm = self._calm.get(feed)
         # Not by the principal: a roster that came since may have another main hall.
         store = calm.store if calm is not None and sink in calm.store.sinks else self._stores[feed]
+        if feed == self._output.name and sink in self._output.sinks:
+            store = self._output
         del store.sinks[sink]
         metrics.VIEWERS.labels(metrics.family(feed)).dec()
         if feed.startswith(SITE) and not store.sinks:
@@ -211,6 +218,8 @@ class FeedHub:
         calm = self._calm.get(feed)
         if calm is not None and takes_it_calmly(principal, self._engine.state.roster):
             return calm.store
+        if feed == self._output.name and principal.role is Role.MC:
+            return self._output
         return self._stores.get(feed)
 
     def _send_missing(self, store: FeedStore, sink: Sink, feed_id: FeedId | None, offset: int | None) -> None:
@@ -273,6 +282,7 @@ class FeedHub:
                 self._names,
                 self._figures,
                 self.watch,
+                self._media,
                 self.playback,
             ):
                 model.note(event)
@@ -296,6 +306,7 @@ class FeedHub:
         self._names.mark_all()
         self._figures.mark_all()
         self.watch.mark_all()
+        self._media.mark_all()
         self.playback.mark_all()
         self._settle(self._engine.state)
 
@@ -325,6 +336,7 @@ class FeedHub:
         self._names.settle(state)
         self._figures.settle(state)
         self.watch.settle(state)
+        self._media.settle(state)
         self.playback.settle(state)
 
     def _watch_access(self, event: Event) -> None:

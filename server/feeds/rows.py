@@ -6,6 +6,7 @@
 | `rundown` | admin tech desk caller mc | see `rundown_rows` |
 | `sites` | admin tech desk caller | code → SiteRow |
 | `watch` | admin tech desk caller | see `watch_rows` |
+| `media` | admin tech caller; mc: `output` alone | see `media_rows` |
 | `rollups` | admin tech desk caller mc | `all`, `group:NAME`, `level:ID` → RollupRow |
 | `site:CODE` | a host granted it; admin tech desk caller | `site` SiteRow, `mine` OwnSiteRow |
 | `site:CODE` `ceremony` | as above | `figures`, `phase`: see `figures_rows` |

@@ -36,6 +36,8 @@ class WorkerConfig(msgspec.Struct, frozen=True):
     http_port: int = 0
     """Where to serve /live and /whip on 127.0.0.1; 0: any free port, told in `Hello`."""
     alone_seconds: float = 120.0
+    log_level: str = "info"
+    """debug, info, warning or error: as the server's own."""
     fonts: str = ""
     """Folder with the slate's TTF files; empty: the ones that ship in `web/vendor/ttf`."""
 

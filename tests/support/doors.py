@@ -20,6 +20,8 @@ from server.engine.forgetting import Forgetting
 from server.feeds.connection import FeedConnections
 from server.feeds.hub import FeedHub
 from server.journal.memory import MemoryJournal, MemoryKeys
+from server.media.plan import Ports, stream_key
+from server.media.service import MediaService, MediaSettings
 from server.sites.registry import SiteRegistry
 from server.sites.telemetry import Telemetry
 from server.sockets import SITE_LIMIT_BYTES, Socket
@@ -32,6 +34,7 @@ SUBJECTS: dict[Role, str] = {
     if role is not Role.SYSTEM
 }
 
+MEDIA_TOKEN = "mat-khau-tien-trinh-truyen-hinh"
 PAGES, STATIC = load_pages(), list_static_files()
 
 
@@ -102,7 +105,14 @@ async def open_door(data: Path, sites: int = 4) -> AsyncIterator[TestDoor]:
     book = AccessBook(engine.state.access, engine.state.roster)
     engine.listen(book.published)
     telemetry = Telemetry(engine, clock, SiteRegistry(engine))
-    hub = FeedHub(engine, clock, telemetry)
+    keys = LinkKeys(b"k" * 32, CEREMONY)
+    media = MediaService(
+        engine,
+        clock,
+        MediaSettings(data, MEDIA_TOKEN, Ports("127.0.0.1", 0), enabled=False),
+        lambda source, generation: stream_key(keys.secret_for("media_source", source, generation)),
+    )
+    hub = FeedHub(engine, clock, telemetry, media)
     presses = PressBook(engine)
     services = Services(
         engine=engine,
@@ -112,7 +122,7 @@ async def open_door(data: Path, sites: int = 4) -> AsyncIterator[TestDoor]:
         site_connections=SilentSites(),
         journal=MemoryJournal(),
         clock=clock,
-        door=Door(LinkKeys(b"k" * 32, CEREMONY), book, clock.now),
+        door=Door(keys, book, clock.now),
         data=data,
         pages=PAGES,
         static=STATIC,
@@ -120,8 +130,10 @@ async def open_door(data: Path, sites: int = 4) -> AsyncIterator[TestDoor]:
         links=telemetry,
         alerts=Alerts(engine, clock, data, lambda: "http://cau.test", hub.watch.alerts),
         forgetting=Forgetting(engine, MemoryJournal(), MemoryKeys()),
+        media=media,
         metrics_token="so-lieu-giam-sat-0123",
     )
     book.on_revoked(services.sockets.revoked)
     async with TestClient(TestServer(make_application(services))) as client:
         yield TestDoor(client, services, engine, clock, presses)
+        await services.live.stop()

@@ -14,7 +14,7 @@ from server.ceremony.rules import SYSTEM, Command, Context, Event, Principal, Re
 from server.engine.answers import UNWRITABLE, Answer, Problem, Published, refused
 from server.engine.ids import new_id
 from site_agent.launch.objects import LatePolicy, Part, Trigger
-from site_agent.units import MINUTE, SECOND, ClockId, CueId, Duration, Instant, SeatName, SiteCode
+from site_agent.units import MINUTE, SECOND, ClockId, CueId, Duration, Instant, Monotonic, SeatName, SiteCode
 from tests.support.engines import START
 from tests.support.launch_kit import CEREMONY, key
 
@@ -33,6 +33,10 @@ class HouseClock:
 
     def now(self) -> Instant:
         return Instant(self._now)
+
+    @property
+    def anchor(self) -> tuple[ClockId, Instant, Monotonic]:
+        return self.clock_id, Instant(self._now), Monotonic(0)
 
     def move(self, duration: int) -> Instant:
         self._now += duration

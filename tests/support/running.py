@@ -53,7 +53,8 @@ async def start_demo(data: Path, *arguments: str, port: int | None = None, **env
             sys.executable, "-m", "server.cli", "demo", "--json", "--fast", "--no-drop",
             "--data", str(data), "--listen", f"127.0.0.1:{port or free_port()}", *arguments,
             stdout=asyncio.subprocess.PIPE, stderr=errors, stdin=asyncio.subprocess.DEVNULL,
-            env={**os.environ, **environment},
+            # The programme costs a process and an encoder: those who look at it ask for it by DIEMCAU_MEDIA="1".
+            env={**os.environ, "DIEMCAU_MEDIA": "0", "DIEMCAU_SRT_LISTEN": "127.0.0.1:0", **environment},
         )  # fmt: skip
     assert process.stdout is not None
     try:

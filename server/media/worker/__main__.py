@@ -28,6 +28,7 @@ def main() -> int:
     except msgspec.DecodeError as error:
         log.error("no config on standard input", error=str(error))  # noqa: TRY400 -- the line holds a secret
         return 2
+    _configure_logs(config.log_level)
     uvloop.run(_run(config))
     return 0
 
@@ -68,7 +69,7 @@ async def _alone(link: Link, seconds: float) -> None:
     log.warning("alone for too long", seconds=seconds)
 
 
-def _configure_logs() -> None:
+def _configure_logs(level: str = "info") -> None:
     """One JSON object a line on standard error: the server passes it on."""
     structlog.configure(
         processors=[
@@ -78,7 +79,7 @@ def _configure_logs() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")

@@ -132,7 +132,7 @@ def test_relays_recording_and_the_worker_are_told_when_they_change(engine):
     gone = RelayChange(relay="r", now=RelayNow.OFF, words="", at=2)
     full = RecordingChange(now=RecordingNow.FULL, words="Hết chỗ", at=3)
     engine.give(record(relays=(sending, sending), recording=(full, full)))
-    assert engine.state.media.relays == {"r": RelayNow.SENDING}
+    assert engine.state.media.relay("r") is RelayNow.SENDING
     assert (engine.state.media.recording, engine.state.media.recording_words) == (RecordingNow.FULL, "Hết chỗ")
     engine.give(record(relays=(gone,), worker=(WorkerChange(up=True, words="", at=4), WorkerChange(up=False, words="9", at=5))))
     assert engine.state.media.relays == {}

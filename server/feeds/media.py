@@ -1,0 +1,225 @@
+"""Read model of the feed `media`: what is wanted of the programme from the state, what is true of it from its worker."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from msgspec import structs
+
+from server.ceremony.ceremony import Ceremony
+from server.ceremony.programme import ItemEnded, ItemStarted
+from server.ceremony.relay_plan import shown_url
+from server.ceremony.relays import RelayRemoved, RelaySet, RelayState, RelayWanted
+from server.ceremony.rules import Event
+from server.ceremony.sources import (
+    MediaProfileSet,
+    PictureSize,
+    RecordingSwitched,
+    SourceCalibrated,
+    SourceChosen,
+    SourceConfigured,
+    SourceKeyRotated,
+    SourceName,
+    SourceState,
+)
+from server.feeds.media_port import MediaPort
+from server.feeds.media_rows import ClipRow, OutputRow, RecordingRow, RelayRow, SourceRow, WorkerRow
+from server.feeds.rows import Row
+from server.feeds.store import FeedStore
+from server.media.messages import Measured, RelayStatus, SourceStatus, Status
+from site_agent.units import SECOND, Duration, Instant
+
+FLOWING = Duration(8 * SECOND)
+"""Since the newest segment began: three of them."""
+_TOUCHING = (
+    SourceConfigured,
+    SourceKeyRotated,
+    SourceChosen,
+    SourceCalibrated,
+    MediaProfileSet,
+    RecordingSwitched,
+    RelaySet,
+    RelayRemoved,
+    RelayWanted,
+    ItemStarted,
+    ItemEnded,
+)
+_SIZES = {PictureSize.HD: (1280, 720), PictureSize.FULL_HD: (1920, 1080)}
+
+
+class MediaModel:
+    """Keeps the rows.
+
+    Args:
+        store: of the whole feed.
+        output: of the same feed as the MC reads it.
+        media: the worker's reports.
+        state: the ceremony of now.
+
+    """
+
+    def __init__(self, store: FeedStore, output: FeedStore, media: MediaPort, state: Callable[[], Ceremony]) -> None:
+        self._store = store
+        self._output = output
+        self._media = media
+        self._state = state
+        self._touched = True
+        media.on_change(self.refresh)
+
+    def note(self, event: Event) -> None:
+        """Mark what an event touches."""
+        self._touched = self._touched or isinstance(event, _TOUCHING)
+
+    def mark_all(self) -> None:
+        """Make every row anew at the next `settle`."""
+        self._touched = True
+
+    def settle(self, state: Ceremony) -> None:
+        """Make the rows anew if anything touched them."""
+        if self._touched:
+            self._touched = False
+            self._show(state)
+
+    def refresh(self) -> None:
+        """The worker has said something."""
+        self._show(self._state())
+
+    def _show(self, state: Ceremony) -> None:
+        rows = media_rows(state, self._media)
+        self._store.replace(rows, self._store.rows.keys() | rows.keys())
+        self._output.put("output", rows["output"])
+
+
+def media_rows(state: Ceremony, media: MediaPort) -> dict[str, Row]:
+    """All rows of now, by key."""
+    status, worker = media.status(), media.worker()
+    rows: dict[str, Row] = {"worker": WorkerRow(worker.state, worker.since, worker.words, worker.restarts)}
+    told = {source.name: source for source in status.sources} if status is not None else {}
+    for name in SourceName:
+        rows[f"source:{name}"] = _source(state, name, told.get(name.value), status, media.thumbnail_at(name.value))
+    rows["output"] = _output(state, status, media.thumbnail_at("output"))
+    relays = {relay.id: relay for relay in status.relays} if status is not None else {}
+    for relay, wanted in state.relays.relays.items():
+        rows[f"relay:{relay}"] = _relay(relay, wanted, relays.get(relay), known=status is not None)
+    rows["recording"] = _recording(state, status)
+    for clip in media.clips():
+        rows[f"clip:{clip.id}"] = ClipRow(clip.id, clip.name, clip.begin, clip.end, clip.state, clip.words, clip.bytes)
+    return rows
+
+
+def _source(
+    state: Ceremony, name: SourceName, told: SourceStatus | None, status: Status | None, thumbnail: Instant | None
+) -> SourceRow:
+    slate = name is SourceName.SLATE
+    wanted = SourceState() if slate else state.sources.of(name)
+    return SourceRow(
+        name=name.value,
+        kind="slate" if slate else wanted.kind.value,
+        generation=wanted.generation,
+        shown_address=_plain(wanted.address.url) if wanted.address is not None else "",
+        offset=wanted.offset,
+        on_air=status is not None and status.output.source == name.value,
+        chosen=state.sources.chosen is name,
+        state=told.state if told is not None else ("unknown" if status is None else "idle"),
+        since=told.since if told is not None else None,
+        words=told.words if told is not None else "",
+        port=told.port if told is not None else None,
+        encoded=told.encoded if told is not None else False,
+        stable_since=told.stable_since if told is not None else None,
+        measured=calm(told.measured) if told is not None else Measured(),
+        faults=told.faults if told is not None else (),
+        thumbnail_at=thumbnail,
+    )
+
+
+def _output(state: Ceremony, status: Status | None, thumbnail: Instant | None) -> OutputRow:
+    width, height = _SIZES[state.sources.size]
+    output = status.output if status is not None else None
+    begun = output.segment_started if output is not None else None
+    return OutputRow(
+        source=output.source if output is not None else None,
+        since=output.since if output is not None else None,
+        why=output.why if output is not None else "",
+        wanted=state.sources.chosen.value if state.sources.chosen is not None else None,
+        width=width,
+        height=height,
+        kbps=state.sources.kbps,
+        video_kbps=_step(output.video_kbps, 100) if output is not None else 0,
+        flowing=status is not None and begun is not None and status.at - begun < FLOWING,
+        viewers=two_digits(output.viewers) if output is not None else 0,
+        problem=output.problem if output is not None else "",
+        thumbnail_at=thumbnail,
+    )
+
+
+def _relay(name: str, wanted: RelayState, told: RelayStatus | None, *, known: bool) -> RelayRow:
+    key = wanted.sealed.key if wanted.sealed is not None else ""
+    return RelayRow(
+        relay=name,
+        name=wanted.name,
+        platform=wanted.platform,
+        shown_url=shown_url(wanted.sealed),
+        has_key=bool(key),
+        key_characters=len(key),
+        start=wanted.start,
+        stop=wanted.stop,
+        wanted=wanted.wanted,
+        wanted_since=wanted.wanted_since,
+        state=told.state if told is not None else ("off" if known else "unknown"),
+        since=told.since if told is not None else None,
+        kbps=_step(told.kbps, 100) if told is not None else 0,
+        sent_megabytes=_step(told.sent_bytes / 1e6, 10) if told is not None else 0,
+        retries=told.retries if told is not None else 0,
+        dropped=told.dropped if told is not None else 0,
+        last_error=told.last_error if told is not None else "",
+        retry_at=told.retry_at if told is not None else None,
+    )
+
+
+def _recording(state: Ceremony, status: Status | None) -> RecordingRow:
+    told = status.recording if status is not None else None
+    return RecordingRow(
+        wanted=state.sources.recording,
+        state=told.state if told is not None else "unknown",
+        since=told.since if told is not None else None,
+        begin=told.begin if told is not None else None,
+        megabytes=_step(told.bytes / 1e6, 10) if told is not None else 0,
+        free_megabytes=two_digits(round(told.free_bytes / 1e6)) if told is not None else 0,
+        words=told.words if told is not None else "",
+    )
+
+
+def calm(measured: Measured) -> Measured:
+    """The same, rounded to what a technician acts on."""
+    return structs.replace(
+        measured,
+        frames_per_second=_near(measured.frames_per_second, 0.5),
+        keyframe_seconds=_near(measured.keyframe_seconds, 0.1),
+        video_kbps=_near(measured.video_kbps, 100),
+        audio_kbps=_near(measured.audio_kbps, 8),
+        loudness_lufs=_near(measured.loudness_lufs, 0.5),
+        loudness_momentary_lufs=None,  # of this instant: nothing that a row could keep up with
+        loudness_integrated_lufs=_near(measured.loudness_integrated_lufs, 0.5),
+        true_peak_dbfs=_near(measured.true_peak_dbfs, 0.5),
+        link_round_trip_ms=_near(measured.link_round_trip_ms, 5),
+        link_lost_percent=_near(measured.link_lost_percent, 0.2),
+    )
+
+
+def _near(value: float | None, step: float) -> float | None:
+    return None if value is None else round(round(value / step) * step, 3)
+
+
+def _step(value: float, step: int) -> int:
+    return round(value / step) * step
+
+
+def two_digits(count: int) -> int:
+    """The count itself up to 99, then rounded down to two digits that count."""
+    unit = int("1" + "0" * (len(str(count)) - 2)) if count > 99 else 1
+    return count // unit * unit
+
+
+def _plain(url: str) -> str:
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"

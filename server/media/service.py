@@ -1,0 +1,557 @@
+"""The programme as the server knows it: keeps a worker running, tells it the plan, and keeps what it reports.
+
+The plan follows the engine; an order or an abort comes from the conductor the moment it is on the holder's disk, before the
+journal, and is in the worker's plan in the same turn of the loop. What the worker reports lives in memory; what changed is
+journalled. Whatever happens to the worker, nothing here raises into the ceremony.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+from msgspec import structs
+
+from server.ceremony.ceremony import Ceremony
+from server.ceremony.cue import CueAborted, CueCommitted, WarrantVouched
+from server.ceremony.details import CeremonyInitiated
+from server.ceremony.media_history import RecordMediaChanges, WorkerChange
+from server.ceremony.programme import ItemEnded, ItemStarted
+from server.ceremony.relays import RelayRemoved, RelaySet, RelayWanted
+from server.ceremony.rules import SYSTEM, Command, Event, Principal
+from server.ceremony.sources import (
+    MediaProfileSet,
+    RecordingSwitched,
+    SourceCalibrated,
+    SourceChosen,
+    SourceConfigured,
+    SourceKeyRotated,
+    SourceName,
+)
+from server.engine.answers import Answer, Published
+from server.engine.ids import new_id
+from server.feeds.media_port import ClipNow, WorkerNow
+from server.media import metrics
+from server.media.changes import changes
+from server.media.child import COMMAND, WorkerProcess
+from server.media.clips import Clips
+from server.media.link import WorkerLink
+from server.media.messages import (
+    ClipMade,
+    CloseWorker,
+    FromWorker,
+    Hello,
+    LaunchMark,
+    MediaPlan,
+    RelayTested,
+    Status,
+    TestRelay,
+    Thumbnail,
+    Welcome,
+    WorkerConfig,
+)
+from server.media.plan import Ports, abort_mark, marks_of, media_plan, order_mark, relay_plan, standing
+from server.sockets import Socket, Transport
+from site_agent.launch.objects import Abort, Order, Warrant
+from site_agent.launch.signed import BadSignature, Signed, read
+from site_agent.units import ClockId, Instant, Monotonic
+
+TELL_SECONDS = 1.0
+"""Least time between two words to the feeds."""
+TICK_SECONDS = 1.0
+TEST_SECONDS = 30.0
+MAX_THUMBNAIL = 20 * 1024
+MAX_UNTOLD = 100
+_PLAN_EVENTS = (
+    CeremonyInitiated,
+    SourceConfigured,
+    SourceKeyRotated,
+    SourceChosen,
+    SourceCalibrated,
+    MediaProfileSet,
+    RecordingSwitched,
+    RelaySet,
+    RelayRemoved,
+    RelayWanted,
+    ItemStarted,
+    ItemEnded,
+    CueCommitted,
+    CueAborted,
+    WarrantVouched,
+)
+
+log = structlog.get_logger("media")
+
+
+class Source(Protocol):
+    """What the service needs of the engine."""
+
+    @property
+    def state(self) -> Ceremony: ...
+    def listen(self, listener: Callable[[Sequence[Published]], None]) -> None: ...
+    def listen_reload(self, listener: Callable[[], None]) -> None: ...
+    async def submit_many(self, commands: Sequence[Command], principal: Principal) -> list[Answer]: ...
+
+
+class Clock(Protocol):
+    """The ceremony's clock and what it stands on."""
+
+    @property
+    def anchor(self) -> tuple[ClockId, Instant, Monotonic]: ...
+    def now(self) -> Instant: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """What may differ between installations."""
+
+    data: Path
+    token: str = field(repr=False)
+    """A worker's, for the upgrade of `/ws/media`."""
+    ports: Ports
+    http_port: int = 0
+    log_level: str = "info"
+    enabled: bool = True
+    """False: no worker is started."""
+    command: Sequence[str] = COMMAND
+
+
+class WorkerAway(Exception):
+    """There is no worker that could do it now."""
+
+
+class MediaService:
+    """Implements the feeds' `MediaPort`, the conductor's `LaunchLine`, the socket's `WorkerDoor`. Its `run` is a service.
+
+    Args:
+        engine: journal and state.
+        clock: the ceremony's.
+        settings: what may differ.
+        key_of: the key of a source in a generation.
+
+    """
+
+    def __init__(self, engine: Source, clock: Clock, settings: MediaSettings, key_of: Callable[[SourceName, int], str]) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._settings = settings
+        self._key_of = key_of
+        self._server_url = ""
+        self._link = WorkerLink(self)
+        self._marks = marks_of(engine.state, clock.now())
+        self._plan = MediaPlan(revision=0)
+        self._planning: asyncio.Handle | None = None
+        self._worker = WorkerNow("starting" if settings.enabled else "off")
+        self._spawned: int | None = None
+        self._hello: Hello | None = None
+        self._heard: float | None = None
+        self._status: Status | None = None
+        self._thumbnails: dict[str, Thumbnail] = {}
+        self._tests: dict[str, asyncio.Future[RelayTested]] = {}
+        self._untold: list[WorkerChange] = []
+        self._to_record = asyncio.Event()
+        self._listeners: list[Callable[[], None]] = []
+        self._telling: asyncio.TimerHandle | None = None
+        self._told_at = 0.0
+        self._clips = Clips(settings.data / "media" / "clips")
+        self._process = WorkerProcess(
+            self._config,
+            settings.data / "media" / "worker.pid",
+            heard_at=lambda: self._heard,
+            started=self._started,
+            died=self._died,
+            command=settings.command,
+        )
+        engine.listen(self._published)
+        engine.listen_reload(self._replan)
+
+    # ---- its life
+
+    async def start(self, server_url: str) -> None:
+        """Find what was made before; `server_url` is the WebSocket that a worker dials."""
+        self._server_url = server_url
+        await asyncio.to_thread(self._clips.read)
+        for order in self._orders():
+            self._want_clip(order)
+
+    async def run(self) -> None:
+        """Keep the worker running, journal what changed, cut clips, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            if self._settings.enabled:
+                tasks.create_task(self._process.run(), name="media worker")
+            tasks.create_task(self._record(), name="media history")
+            tasks.create_task(self._tick(), name="media clips")
+
+    async def stop(self) -> None:
+        """Have the worker finish its segment, then end it."""
+        self._link.send(CloseWorker())
+        await self._process.stop()
+
+    # ---- for the conductor
+
+    def send_order(self, order: Signed) -> None:
+        """Put an order into the playlists, now."""
+        try:
+            mark = order_mark(order)
+        except BadSignature as error:
+            log.warning("an order cannot be read", reason=str(error))
+            return
+        self._marks[mark.id] = mark
+        self._want_clip(order)
+        self._send_plan()
+
+    def send_abort(self, abort: Signed) -> None:
+        """Put an abort into the playlists, now."""
+        try:
+            body = read(abort, Abort)
+            order = next((each for each in self._orders() if _names(each, body)), None)
+            mark = abort_mark(abort, order)
+            known = self._marks.get(f"{body.cue}.{body.attempt}.order")
+        except BadSignature as error:
+            log.warning("an abort cannot be read", reason=str(error))
+            return
+        # An order that the journal does not know yet is known from its own mark.
+        self._marks[mark.id] = mark if known is None else structs.replace(mark, at=known.at)
+        self._clips.forget_launch(body.cue, body.attempt)
+        self._send_plan()
+
+    # ---- for the feeds
+
+    def worker(self) -> WorkerNow:
+        """How the worker itself is."""
+        return self._worker
+
+    def status(self) -> Status | None:
+        """What it said last; None while it is away."""
+        return self._status
+
+    def thumbnail_at(self, of: str) -> Instant | None:
+        """When the newest small picture was taken."""
+        thumbnail = self._thumbnails.get(of)
+        return thumbnail.at if thumbnail is not None else None
+
+    def clips(self) -> tuple[ClipNow, ...]:
+        """Clips that were asked for."""
+        return self._clips.all
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Be told, at most once a second, that something may differ."""
+        self._listeners.append(listener)
+
+    # ---- for the endpoints
+
+    @property
+    def http_port(self) -> int | None:
+        """Where the worker serves /live and /whip on the loopback; None while there is none."""
+        return self._hello.http_port if self._hello is not None else None
+
+    @property
+    def ports(self) -> Ports:
+        """Where publishers come in."""
+        return self._settings.ports
+
+    def knows(self, token: str) -> bool:
+        """Whether it is a worker's token, taking the same time whatever differs."""
+        return hmac.compare_digest(token.encode(errors="surrogateescape"), self._settings.token.encode())
+
+    def key(self, source: SourceName) -> str:
+        """The source's key of now."""
+        return self._key_of(source, self._engine.state.sources.of(source).generation)
+
+    def thumbnail(self, of: str) -> Thumbnail | None:
+        """The newest small picture."""
+        return self._thumbnails.get(of)
+
+    def clip_path(self, name: str) -> Path | None:
+        """The file of a clip that is ready."""
+        clip = self._clips.get(name)
+        return self._clips.path(name) if clip is not None and clip.state == "ready" else None
+
+    def want_clip(self, begin: Instant, end: Instant) -> ClipNow:
+        """Ask for a clip; it is made once its end is recorded."""
+        clip = self._clips.want(begin, end)
+        self._cut()
+        self._tell()
+        return self._clips.get(clip.id) or clip
+
+    async def test_relay(self, relay: str) -> RelayTested:
+        """Have the worker connect to a destination without sending the programme.
+
+        Raises:
+            WorkerAway: there is no worker, or it does not answer.
+
+        """
+        plan = relay_plan(self._engine.state, relay)
+        if plan is None:
+            return RelayTested(relay, ok=False, words="Địa chỉ và khóa của nơi phát lại này đã bị xóa. Nhập lại.")
+        asked = self._tests.get(relay)
+        if asked is None:
+            asked = self._tests[relay] = asyncio.get_running_loop().create_future()
+            if not self._link.send(TestRelay(plan)):
+                del self._tests[relay]
+                raise WorkerAway
+        try:
+            return await asyncio.wait_for(asyncio.shield(asked), TEST_SECONDS)
+        except TimeoutError:
+            self._tests.pop(relay, None)
+            raise WorkerAway from None
+
+    def response(self) -> web.WebSocketResponse:
+        """See `WorkerLink.response`."""
+        return self._link.response()
+
+    def socket(self, transport: Transport) -> Socket:
+        """See `WorkerLink.socket`."""
+        return self._link.socket(transport)
+
+    async def serve(self, socket: Socket, ws: web.WebSocketResponse) -> None:
+        """One worker's socket, until it ends."""
+        await self._link.run(socket, ws)
+
+    # ---- for the socket
+
+    def welcome(self) -> Welcome:
+        """Whose clock this is."""
+        clock_id, utc, at = self._clock.anchor
+        return Welcome(clock_id=clock_id, utc=utc, at=at)
+
+    def plan(self) -> MediaPlan:
+        """The plan of now."""
+        self._marks = standing(self._marks, self._clock.now())
+        fresh = media_plan(self._engine.state, self._key_of, self._settings.ports, self._marks.values(), self._plan.revision)
+        if fresh != self._plan:
+            # Rises also over a restart of this process: a worker may outlive it.
+            revision = max(self._plan.revision + 1, self._clock.now() // 1_000)
+            self._plan = structs.replace(fresh, revision=revision)
+        return self._plan
+
+    def admits(self, hello: Hello, current: Hello | None) -> bool:
+        """The spawned one always; another where nobody is, or dialling again."""
+        return current is None or hello.pid in (self._spawned, current.pid)
+
+    def came(self, hello: Hello) -> None:
+        """A worker is there."""
+        self._hello = hello
+        self._heard = monotonic()
+        self._set_worker("running", "")
+        metrics.WORKER_UP.set(1)
+
+    def went(self) -> None:
+        """The link to it is broken; it may go on by itself and dial again."""
+        self._status = None
+        self._clips.interrupted()
+        for asked in self._tests.values():
+            if not asked.done():
+                asked.set_exception(WorkerAway())
+                asked.exception()  # seen, if nobody waits any more
+        self._tests.clear()
+        metrics.WORKER_UP.set(0)
+        if self._worker.state == "running":
+            self._set_worker("lost", "Mất liên lạc với tiến trình truyền hình.")
+
+    def said(self, message: FromWorker) -> None:
+        """What the worker reports."""
+        self._heard = monotonic()
+        match message:
+            case Status():
+                self._take_status(message)
+            case Thumbnail() if len(message.jpeg) <= MAX_THUMBNAIL and message.jpeg[:2] == b"\xff\xd8":
+                self._thumbnails[message.of] = message
+            case Thumbnail():
+                metrics.REFUSED.labels("thumbnail").inc()
+                return
+            case RelayTested():
+                asked = self._tests.pop(message.id, None)
+                if asked is not None and not asked.done():
+                    asked.set_result(message)
+                return
+            case ClipMade():
+                self._clip_made(message)
+            case Hello():
+                return
+        self._tell()
+
+    # ---- the plan
+
+    def _published(self, batch: Sequence[Published]) -> None:
+        if any(isinstance(event, _PLAN_EVENTS) for published in batch for event in published.events):
+            for event in (event for published in batch for event in published.events):
+                self._note_mark(event)
+            self._replan()
+
+    def _note_mark(self, event: Event) -> None:
+        """An order that came by another way than this conductor: recovered after a crash."""
+        if isinstance(event, CueCommitted | CueAborted | WarrantVouched):
+            journalled = marks_of(self._engine.state, self._clock.now())
+            # What came from the conductor itself is never taken back by a journal that is behind.
+            self._marks = {**journalled, **self._marks}
+        if isinstance(event, CueCommitted):
+            self._want_clip(event.order)
+
+    def _replan(self) -> None:
+        """At the next turn of the loop: a batch of commands is one plan."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # whoever connects is told the plan of then
+        if self._planning is None:
+            self._planning = loop.call_soon(self._send_plan)
+
+    def _send_plan(self) -> None:
+        self._planning = None
+        before = self._plan
+        plan = self.plan()
+        if plan != before and self._link.send(plan):
+            metrics.PLANS.inc()
+        self._tell()
+
+    def _orders(self) -> list[Signed]:
+        cues = self._engine.state.cues.cues.values()
+        return [each.order for record in cues for each in record.attempts if each.order is not None and each.vouch is None]
+
+    # ---- the worker
+
+    def _config(self) -> WorkerConfig:
+        settings = self._settings
+        return WorkerConfig(
+            self._server_url, settings.token, str(settings.data.absolute()), settings.http_port, log_level=settings.log_level
+        )
+
+    def _started(self, pid: int) -> None:
+        self._spawned = pid
+        self._heard = None
+        self._worker = structs.replace(self._worker, state="starting", since=self._clock.now())
+        self._tell()
+
+    def _died(self, words: str) -> None:
+        self._hello = None
+        self._spawned = None
+        self._link.close()
+        self._thumbnails.clear()
+        self._worker = structs.replace(self._worker, restarts=self._worker.restarts + 1)
+        self._set_worker("lost", f"Tiến trình truyền hình {words}, đang khởi động lại.")
+
+    def _set_worker(self, state: str, words: str) -> None:
+        if (state, words) == (self._worker.state, self._worker.words):
+            return
+        now = self._clock.now()
+        self._worker = WorkerNow("running" if state == "running" else "lost", now, words, self._worker.restarts)
+        if len(self._untold) < MAX_UNTOLD:
+            self._untold.append(WorkerChange(up=state == "running", words=words, at=now))
+        self._to_record.set()
+        self._tell()
+
+    def _take_status(self, status: Status) -> None:
+        metrics.STATUSES.inc()
+        before = self._status
+        self._status = status
+        _measure(status)
+        if before is not None and before.output.source != status.output.source:
+            metrics.SWITCHES.labels(status.output.why if status.output.why.isidentifier() else "other").inc()
+        self._to_record.set()
+
+    # ---- the history
+
+    async def _record(self) -> None:
+        while True:
+            await self._to_record.wait()
+            self._to_record.clear()
+            try:
+                await self.record()
+            except Exception:  # whatever is wrong with one report, the next may be right
+                log.exception("media changes could not be recorded")
+
+    async def record(self) -> None:
+        """Journal what differs from what the history knows."""
+        command = None if self._status is None else changes(self._engine.state.media, self._status, new_id())
+        told, self._untold = self._untold, []
+        if told:
+            command = structs.replace(command or RecordMediaChanges(id=new_id()), worker=tuple(told))
+        if command is None:
+            return
+        [answer] = await self._engine.submit_many([command], SYSTEM)
+        if answer.outcome == "refused":
+            # The journal is full: the next status says what is true then, the worker's comings and goings are kept.
+            self._untold = [*told, *self._untold][:MAX_UNTOLD]
+
+    # ---- clips
+
+    def _want_clip(self, order: Signed) -> None:
+        body = read(order, Order)
+        warrant = read(body.warrant, Warrant)
+        mark = self._marks.get(f"{warrant.cue}.{warrant.attempt}.abort")
+        if mark is None and body.t0 + self._plan.playlist_window > self._clock.now():
+            self._clips.want_launch(warrant.cue, warrant.attempt, body.t0)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self._cut()
+            if self._untold:
+                self._to_record.set()
+
+    def _cut(self) -> None:
+        if not self._link.connected:
+            return
+        due = self._clips.due(self._clock.now())
+        for clip in due:
+            self._link.send(clip)
+        if due:
+            self._tell()
+
+    def _clip_made(self, made: ClipMade) -> None:
+        path = self._clips.path(made.id) if self._clips.get(made.id) is not None else None
+        self._clips.made(made, 0)
+        if path is None or not made.ok:
+            return
+
+        def sized(reading: "asyncio.Future[int]") -> None:
+            if not reading.cancelled() and reading.exception() is None:
+                self._clips.made(made, reading.result())
+                self._tell()
+
+        asyncio.ensure_future(asyncio.to_thread(lambda: path.stat().st_size)).add_done_callback(sized)
+
+    # ---- telling
+
+    def _tell(self) -> None:
+        """Soon, and at most once in TELL_SECONDS."""
+        if self._telling is not None:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._telling = loop.call_later(max(0.0, self._told_at + TELL_SECONDS - loop.time()), self._tell_now)
+
+    def _tell_now(self) -> None:
+        self._telling = None
+        self._told_at = asyncio.get_running_loop().time()
+        for listener in self._listeners:
+            listener()
+
+
+def _names(order: Signed, abort: Abort) -> bool:
+    warrant = read(read(order, Order).warrant, Warrant)
+    return (warrant.cue, warrant.attempt) == (abort.cue, abort.attempt)
+
+
+def _measure(status: Status) -> None:
+    for source in status.sources:
+        metrics.RECEIVING.labels(source.name).set(source.state == "receiving")
+    for name in SourceName:
+        metrics.ON_AIR.labels(name.value).set(status.output.source == name.value)
+    metrics.OUTPUT_KBPS.set(status.output.video_kbps)
+    metrics.VIEWERS.set(status.output.viewers)
+    metrics.PROCESSOR.set(status.processor_percent / 100)
+    metrics.RECORDED_BYTES.set(status.recording.bytes)
+    for state in ("off", "connecting", "sending", "on_slate", "waiting", "failed_auth", "failed_network", "failed_profile"):
+        metrics.RELAYS.labels(state).set(sum(relay.state == state for relay in status.relays))
+
+
+__all__ = ["LaunchMark", "MediaService", "MediaSettings", "WorkerAway"]
