@@ -60,6 +60,7 @@ async def test_the_whole_ceremony_stands_on_one_screen_with_its_figures(wall: Pa
     assert await wall.evaluate(
         "document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth"
     )
+    assert await wall.locator("#filters").evaluate("(chips) => chips.scrollWidth <= chips.clientWidth"), "a filter is cut off"
 
 
 async def test_a_site_that_falls_is_counted_listed_and_named_with_its_reason(wall: Page, centre: FakeCentre):
@@ -100,6 +101,8 @@ async def test_arrow_keys_move_a_ring_that_says_where_it_is(wall: Page):
     await wall.keyboard.press("ArrowRight")
     await expect(wall.locator("#marks-say")).to_contain_text("Thành phố Vinh")
     await expect(wall.locator("#ring")).to_be_visible()
+    await wall.keyboard.press("Escape")
+    await expect(wall.locator("#tip")).to_be_hidden()
     await wall.keyboard.press("Enter")
     await expect(wall.locator("#panel").get_by_role("heading", name="Thành phố Vinh")).to_be_visible()
 

@@ -22,6 +22,8 @@ const MOVING_AT_MOST = 150;
 /** From this share of changed marks on, drawing whole blocks is less work. */
 const MANY = 0.3;
 const RADIUS = 0.36;
+/** CSS pixels: larger marks shout. */
+const LARGEST_RADIUS = 11;
 const DIMMED = 0.16;
 const HURT = "#1e1522";
 const HURT_EDGE = "#6b3a44";
@@ -281,7 +283,7 @@ export class WallPainter {
       const context = /** @type {OffscreenCanvasRenderingContext2D} */ (sprite.getContext("2d"));
       context.scale(scale, scale);
       context.translate(this._cell / 2, this._cell / 2);
-      drawMark(context, grade, Math.min(9, this._layout.pitch * RADIUS), this._colours[grade]);
+      drawMark(context, grade, Math.min(LARGEST_RADIUS, this._layout.pitch * RADIUS), this._colours[grade]);
       return sprite;
     });
   }

@@ -37,15 +37,24 @@ export class WallPointer {
     area.addEventListener("pointerleave", () => this._hover(-1));
     area.addEventListener("click", (event) => this._click(event));
     area.addEventListener("keydown", (event) => this._key(event));
-    area.addEventListener("blur", () => (this._ring.hidden = true));
+    area.addEventListener("blur", () => this.dismiss());
     area.addEventListener("focus", () => area.matches(":focus-visible") && this.focusMark(Math.max(0, this._focused)));
   }
 
   /** The marks moved: what was pointed at is elsewhere now. */
   forget() {
     this._focused = -1;
+    this.dismiss();
+  }
+
+  /** Put the ring and the words away, whether mouse or keys brought them. @returns {boolean} whether there were any */
+  dismiss() {
+    const shown = !this._tip.hidden || !this._ring.hidden;
     this._ring.hidden = true;
-    this._hover(-1);
+    this._tip.hidden = true;
+    this._over = -1;
+    this._area.classList.remove("is-over");
+    return shown;
   }
 
   /** @param {number} mark */
@@ -74,9 +83,6 @@ export class WallPointer {
     } else if ((event.key === "Enter" || event.key === " ") && this._focused >= 0) {
       event.preventDefault();
       this._onOpen(this._sites.marks[this._focused].code);
-    } else if (event.key === "Escape") {
-      this._ring.hidden = true;
-      this._hover(-1);
     }
   }
 

@@ -10,7 +10,7 @@
  * @typedef {{header: number, padding: number, gap: number, narrowest: number}} Dress
  */
 
-const LARGEST_PITCH = 26;
+const LARGEST_PITCH = 34;
 const SMALLEST_PITCH = 3;
 /** Marks this large are read without effort: above it room for names is worth more than larger marks. */
 const COMFORTABLE_PITCH = 16;

@@ -84,6 +84,7 @@ feed.subscribe("ceremony", (rows) => {
 });
 feed.watch(drawStatus);
 feed.open();
+history.scrollRestoration = "manual"; // a wall that is opened again begins at its top, not in the midst of thousands of marks
 setInterval(drawTime, 1000);
 
 new ResizeObserver(([entry]) => canvas.resize(entry.contentRect.width, entry.contentRect.height)).observe(byId("marks"));
@@ -108,8 +109,9 @@ function onKey(event) {
     search.focus();
     search.select();
   } else if (event.key === "Escape") {
+    const pointed = pointer.dismiss();
     if (panel.code) panel.close();
-    else if (sites.narrowed) clearFilters();
+    else if (!pointed && sites.narrowed) clearFilters();
   } else if (event.key === "Enter" && event.target === search) {
     event.preventDefault(); // the panel takes the focus: its button must not take this key too
     openFirstFound();
