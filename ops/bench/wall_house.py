@@ -208,7 +208,17 @@ async def serving(prepared: Path) -> AsyncIterator[Serving]:
         data = Path(directory) / "data"
         await asyncio.to_thread(shutil.copytree, prepared, data)
         port = free_port()
-        command = [sys.executable, "-m", "server.cli", "serve", "--data", str(data), "--listen", f"127.0.0.1:{port}"]
+        command = [
+            sys.executable,
+            "-m",
+            "server.cli",
+            "serve",
+            "--no-media",
+            "--data",
+            str(data),
+            "--listen",
+            f"127.0.0.1:{port}",
+        ]
         url = f"http://127.0.0.1:{port}"
         began = time.monotonic()
         with (data / "serve.log").open("wb") as log:
