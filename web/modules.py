@@ -9,7 +9,9 @@ STATIC = Path(__file__).parent / "static"
 IMPORTS = {
     "@noble/ed25519": "/static/vendor/noble-ed25519.js",
     "@noble/hashes/": "/static/vendor/noble-hashes/",
+    "hls.js": "/static/vendor/hls.js",
     "idb": "/static/vendor/idb.js",
+    "uplot": "/static/vendor/uplot.js",
 }
 """The import map of every page."""
 _IMPORT = re.compile(r"""^(?:import\b[^;"'(]*?|export\s[^;"'(=]*?\bfrom\s*)["']([^"']+)["']""", re.MULTILINE)

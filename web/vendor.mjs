@@ -9,6 +9,11 @@ const vendor = join(here, "vendor");
 const copies = [
   ["@noble/ed25519/index.js", "noble-ed25519.js"],
   ["idb/build/index.js", "idb.js"],
+  ["uplot/dist/uPlot.esm.js", "uplot.js"],
+  ["uplot/dist/uPlot.min.css", "uplot.css"],
+  // The light build: no captions, no keys, no second sound tracks. Its worker is the whole build's.
+  ["hls.js/dist/hls.light.min.mjs", "hls.js"],
+  ["hls.js/dist/hls.worker.js", "hls.worker.js"],
 ];
 
 rmSync(vendor, { recursive: true, force: true });
