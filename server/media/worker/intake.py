@@ -102,6 +102,7 @@ class Intake:
         self._probing = True
         self._seen = 0
         self._keys = 0
+        self._copies_video = False
         self._first_key: Ticks | None = None
         self._judged_at: Ticks | None = None
         self._group: list["Packet[Stream]"] = []
@@ -192,7 +193,8 @@ class Intake:
                 self._encode(delivered)
             else:
                 self._remux.packet(packet)
-                self._judge_in_time(unit)
+                if self._judge_in_time(unit) and self._copies_video and self._group and not self._sound_alone():
+                    self._encode(unit.dts)
             return
         if self._static.video_codec == NONE or (self._first_key is None and not (unit.track == "video" and unit.key)):
             return
@@ -206,8 +208,9 @@ class Intake:
     def _decide(self, unit: Unit) -> None:
         """Copy or encode? Asked with each unit until there is an answer."""
         assert self._first_key is not None
+        reasons = self._reasons(self._measured())
         known = unit.dts - self._first_key > self._probe_ticks or (self._keys > 1 and self._seen >= _PROBE_PICTURES)
-        if not known and not self._reasons(self._measured()):
+        if not known and all(_of_sound(reason) for reason in reasons):
             return
         if self._judge():
             if self._group:
@@ -227,8 +230,9 @@ class Intake:
         self._flush()
         self._close_remux()
         base = Ticks((self._group[0].dts or 0) - Remux.BEGIN)
-        sound = any(code.startswith("audio") for code in reasons) or measured.audio_codec not in {"aac", NONE}
-        video = any(not code.startswith("audio") for code in reasons)
+        sound = any(_of_sound(code) for code in reasons)
+        video = any(not _of_sound(code) for code in reasons)
+        self._copies_video = not video
         self._remux = Remux(self._container, base)
         self._tell(self._sink.encode, Encode(video, sound, bool(measured.interlaced), base, delivered))
         for packet in self._group:
@@ -248,6 +252,9 @@ class Intake:
 
     def _reasons(self, measured: Measured) -> frozenset[str]:
         return frozenset(fault.code for fault in disagreements(measured, self._profile) if fault.serious) - _NO_ENCODE
+
+    def _sound_alone(self) -> bool:
+        return all(_of_sound(reason) for reason in self._reasons(self._measured()))
 
     def _judge(self) -> bool:
         """Tells what the stream is; whether it has to be encoded."""
@@ -286,6 +293,10 @@ class Intake:
             self._loop.call_soon_threadsafe(what, *about)
         except RuntimeError:
             """The loop is closed: nobody listens any more."""
+
+
+def _of_sound(code: str) -> bool:
+    return code.startswith("audio")
 
 
 def _static(container: InputContainer) -> Measured:

@@ -61,10 +61,8 @@ class Session:
         self.encoded = False
         """Whether it is encoded into the profile."""
 
-    async def start(self, before: "Session | None") -> None:
-        """Begin when the session before has ended: they share a timeline."""
-        if before is not None:
-            await before.close()
+    def start(self) -> None:
+        """Begin; what has been pushed so far is not lost. Not before the session on the same timeline has ended."""
         if not self._closed:
             self._timeline.resume()
             self._ready = True

@@ -60,7 +60,7 @@ class Source:
         self._listener: SrtListener | None = None
         self._port: int | None = None
         self._changed = asyncio.Event()
-        self._starting: set[asyncio.Task[None]] = set()
+        self._passing: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.puller: Puller | None = None
         """While it pulls."""
@@ -148,7 +148,7 @@ class Source:
     async def _listen(self, plan: SourcePlan) -> None:
         if not plan.key:
             self._move("idle", "")
-            return
+            await asyncio.Event().wait()
         listener = SrtListener(plan.key, self, plan.name)
         try:
             while True:
@@ -171,11 +171,12 @@ class Source:
     async def _pull(self, plan: SourcePlan) -> None:
         if not plan.url:
             self._move("idle", "")
-            return
+            await asyncio.Event().wait()
         try:
             self.puller = Puller(plan.url, self)
         except ValueError as problem:
             self._move("failed", str(problem))
+            await asyncio.Event().wait()
             return
         try:
             await self.puller.run()
@@ -277,24 +278,29 @@ class Source:
 
     def _enter(self, session: Session, peer: str, held_back: Duration) -> None:
         before, self._session = self._session, session
+        if before is not None:
+            self._later(before.close())
         self._peer, self._held_back = peer, held_back
         self._capture, self._arrivals = CaptureClock(), False
         self._move("connecting", f"Đã kết nối từ {peer}, đang chờ hình")
-        self._later(session.start(before))
+        self._later(self._begin(session, tuple(self._passing)))
+
+    async def _begin(self, session: Session, passing: Sequence[asyncio.Task[None]]) -> None:
+        """Sessions share a timeline: one begins when those before it have ended."""
+        await asyncio.gather(*passing, return_exceptions=True)
+        session.start()
 
     async def _leave(self, words: str) -> None:
         session, self._session, self._peer = self._session, None, ""
         if session is not None:
             await session.close()
-        starting = list(self._starting)
-        if starting:
-            await asyncio.gather(*starting, return_exceptions=True)
+        await asyncio.gather(*self._passing, return_exceptions=True)
         self._move("idle", words)
 
     def _later(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
-        self._starting.add(task)
-        task.add_done_callback(self._starting.discard)
+        self._passing.add(task)
+        task.add_done_callback(self._passing.discard)
 
     def _deliver(self, units: Sequence[Unit]) -> None:
         if self._session is not None:
