@@ -64,12 +64,12 @@ class Editions:
             return False
         return now - waiting.since < (PATIENCE if low.warm else FIRST_PATIENCE)
 
-    def _group(self, piece: Piece, pictures: list[Unit] | None) -> tuple[Segment, Segment, Segment]:
+    def _group(self, piece: Piece, pictures: Sequence[Unit] | None) -> tuple[Segment, Segment, Segment]:
         stands_in = pictures is None
         discontinuity = piece.segment.discontinuity or (self._stood_in is not None and stands_in != self._stood_in)
         self._stood_in = stands_in
         source = replace(piece.segment, discontinuity=discontinuity)
-        low = source.data if pictures is None else self._mux(pictures, piece.sound)
+        low = self._mux(piece.pictures if pictures is None else pictures, piece.sound)
         sound = self._sound_muxer.tables() + b"".join(map(self._sound_muxer.packets, piece.sound))
         return source, replace(source, rendition="360p", data=low), replace(source, rendition="audio", data=sound)
 

@@ -68,7 +68,7 @@ class LowEncoder:
         taken = []
         while self._pictures and self._pictures[0].pts < piece.end:
             taken.append(self._pictures.popleft())
-        whole = taken and taken[0].key and taken[0].pts == piece.first and len(taken) >= _ENOUGH * piece.pictures
+        whole = taken and taken[0].key and taken[0].pts == piece.first and len(taken) >= _ENOUGH * len(piece.pictures)
         return taken if whole else None
 
     def _started(self) -> None:

@@ -17,8 +17,8 @@ class Piece:
     """A segment of the programme, with what its renditions are made of."""
 
     segment: Segment
+    pictures: tuple[Unit, ...]
     sound: tuple[Unit, ...]
-    pictures: int
     first: Ticks
     """Of its first picture."""
     end: Ticks
@@ -35,8 +35,8 @@ class _Open:
     source: str
     changed: bool
     data: list[bytes] = field(default_factory=list)
+    pictures: list[Unit] = field(default_factory=list)
     sound: list[Unit] = field(default_factory=list)
-    pictures: int = 0
 
 
 class Segmenter:
@@ -66,7 +66,7 @@ class Segmenter:
             return
         piece.data.append(chunk.data)
         if unit.track == "video":
-            piece.pictures += 1
+            piece.pictures.append(unit)
             return
         piece.sound.append(unit)
         if (parameters := sound_parameters(unit.data)) != self._sound:
@@ -105,4 +105,4 @@ class Segmenter:
         segment = Segment("source", piece.number, piece.begin, duration, b"".join(piece.data), piece.changed, piece.source)
         self._before = piece.begin, duration
         self._number = piece.number + 1
-        self._tell(Piece(segment, tuple(piece.sound), piece.pictures, piece.first, end))
+        self._tell(Piece(segment, tuple(piece.pictures), tuple(piece.sound), piece.first, end))
