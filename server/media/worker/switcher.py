@@ -7,8 +7,8 @@
    broke yet); by hand at its next key picture.
 3. Whatever takes over continues where the pictures before it ended: its timestamps are shifted by one amount, for picture and
    sound alike. Sound that overlaps is left out, and where sound is missing silence is laid.
-4. Timestamps that jump end a source's stretch: it goes on at its next key picture, shifted anew. So does a source whose key
-   pictures are too far apart for a segment, but as a lost one.
+4. Timestamps that jump end a source's stretch: it goes on at its next key picture, shifted anew. So does a key picture that
+   does not come in time for a segment; a source whose key pictures are always too far apart is no source.
 
 What comes out rises strictly in decoding time on each track and never shows a picture that cannot be decoded.
 """
@@ -243,10 +243,15 @@ class Switcher:
 
     def _continue(self, feed: _Feed, unit: Unit, now: Monotonic) -> list[Laid]:
         far = unit.track == "video" and not unit.key and unit.dts + self._shift - self._key_dts >= self.rules.key_distance
-        if far and (laid := self._fall_back(now)):
+        if not far:
+            return list(self._lay(feed, unit, now))
+        if feed.fit(self.rules):  # one key picture was lost on the way: wait for the next, as long as for any picture
+            self._continuing = False
+            return []
+        laid = self._fall_back(now)
+        if laid:
             feed.break_off()
-            return laid
-        return list(self._lay(feed, unit, now))
+        return laid or list(self._lay(feed, unit, now))
 
     def _lay(self, feed: _Feed, unit: Unit, now: Monotonic) -> Iterator[Laid]:
         if unit.track == "audio":

@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -114,13 +115,13 @@ def assert_one_timeline(house: House, gap: int) -> None:
     pictures, sound = house.pictures, house.sound
     assert pictures[0].unit.key
     assert pictures[0].unit.dts == BEGINNING
-    for before, after in zip(pictures, pictures[1:], strict=False):
+    for before, after in pairwise(pictures):
         assert 0 < after.unit.dts - before.unit.dts <= gap
         assert after.unit.pts >= after.unit.dts
         if not after.unit.key:  # it can be decoded: the picture before it is the one before it at its source
             assert after.source == before.source
             assert struct.unpack(">Bqq", after.unit.data)[1] - struct.unpack(">Bqq", before.unit.data)[1] <= gap // FRAME
-    for heard, next_heard in zip(sound, sound[1:], strict=False):
+    for heard, next_heard in pairwise(sound):
         assert SOUND // 2 <= next_heard.unit.dts - heard.unit.dts <= 3 * SOUND + 1
 
 
@@ -144,9 +145,9 @@ def test_whatever_is_lost_jumps_or_returns_one_decodable_timeline_comes_out(
     ).run(650, wants)
     assert_one_timeline(house, RULES.jump + FRAME)
     laid_at = [when for item, when in zip(house.laid, house.when, strict=True) if item.unit.track == "video"]
-    assert all(after - before <= 2_200_000 for before, after in zip(laid_at, laid_at[1:], strict=False))
+    assert all(after - before <= 2_200_000 for before, after in pairwise(laid_at))
     keys = [item.unit.dts for item in house.pictures if item.unit.key]
-    assert all(after - before <= RULES.key_distance + RULES.jump for before, after in zip(keys, keys[1:], strict=False))
+    assert all(after - before <= RULES.key_distance + RULES.jump for before, after in pairwise(keys))
 
 
 def test_a_lost_primary_gives_way_to_the_backup_and_that_to_the_slate() -> None:
@@ -164,7 +165,7 @@ def test_another_source_is_on_air_within_three_seconds_of_the_loss_without_a_gap
     last = max(when for item, when in zip(house.laid, house.when, strict=True) if item.source == "primary")
     first = min(when for item, when in zip(house.laid, house.when, strict=True) if item.source == "slate" and when > last)
     assert first - last <= 3_000_000
-    steps = {after.unit.dts - before.unit.dts for before, after in zip(house.pictures, house.pictures[1:], strict=False)}
+    steps = {after.unit.dts - before.unit.dts for before, after in pairwise(house.pictures)}
     assert steps == {FRAME}
 
 
@@ -238,7 +239,7 @@ def test_timestamps_that_jump_continue_at_the_next_key_picture() -> None:
 def test_a_source_whose_key_pictures_are_too_far_apart_for_a_segment_does_not_stay() -> None:
     house = House(slate(), Sender("primary", 10**9, gop=100)).run(600)
     keys = [item.unit.dts for item in house.pictures if item.unit.key]
-    assert max(after - before for before, after in zip(keys, keys[1:], strict=False)) <= RULES.key_distance + FRAME
+    assert max(after - before for before, after in pairwise(keys)) <= RULES.key_distance + FRAME
     assert house.switcher.on_air == "slate"
 
 
