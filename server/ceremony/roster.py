@@ -99,8 +99,10 @@ def site_mode(picture: Picture) -> SiteMode | None:
     match picture:
         case Picture.AUDIO:
             return None
-        case Picture.HLS | Picture.CONFERENCE | Picture.TV:
-            # Video comes with step 3; until a site has a player, `hls` follows T0 like the others (DESIGN §5, Mode).
+        case Picture.HLS:
+            # A device without a player (an installed agent) follows T0 itself: it knows best whether it shows pictures.
+            return SiteMode.PROGRAMME
+        case Picture.CONFERENCE | Picture.TV:
             return SiteMode.STAGE
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from tests.support.hls_maker import HlsMaker
 from web.i18n import choose_language
 from web.templating import STATIC, VENDOR, Pages, content_security_policy
 
@@ -41,6 +42,11 @@ class FakeCentre:
         """Where it listens, once `running`."""
         self.pages = Pages()
         self.answers: list[dict[str, Any]] = []
+        self.hls: HlsMaker | None = None
+        """The programme, where there is one."""
+        self.beacons: list[dict[str, Any]] = []
+        self.deaf = False
+        """No feed is to be had: every socket is refused."""
         starts = now() + int(minutes_to_start * MINUTE)
         self.feeds: dict[str, dict[str, Any]] = {"sites": roster(sites), "ceremony": {}, "public": {}}
         self.feeds["ceremony"] = {
@@ -116,11 +122,28 @@ class FakeCentre:
             "site": "NA-MAIN" if name in {"site", "stage"} else "",
             "seat": "desk-1",
         }
-        html = self.pages.render(f"{name}.html", language=language, csp_nonce=nonce, session=who)
+        told = {"public": self.public_page()} if name == "watch" else {}
+        html = self.pages.render(f"{name}.html", language=language, csp_nonce=nonce, session=who, **told)
         policy = content_security_policy(nonce, request.host)
         return web.Response(text=html, content_type="text/html", headers={"Content-Security-Policy": policy})
 
+    def public_page(self) -> dict[str, Any]:
+        """What /watch is told when it is made."""
+        launch = self.feeds["public"]["launch"]
+        words = {"title": launch["title"], "subtitle": launch["subtitle"]}
+        head = {name: value for name, value in self.feeds["public"]["info"].items() if name not in {"connected", "present"}}
+        return head | {"launch": words}
+
+    async def beacon(self, request: web.Request) -> web.Response:
+        self.beacons.append(await request.json())
+        return web.json_response({"again_after": 30})
+
+    async def live(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(status=404) if self.hls is None else await self.hls.serve(request)
+
     async def follow(self, request: web.Request) -> web.WebSocketResponse:
+        if self.deaf:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(protocols=("diemcau.feed.v1",), compress=False)
         await socket.prepare(request)
         self.sockets[socket] = set()
@@ -232,6 +255,8 @@ class FakeCentre:
         app.router.add_get("/api/v1/codes", self.pending)
         app.router.add_post("/api/v1/codes/redeem", self.redeem)
         app.router.add_post("/fake", self.fake)
+        app.router.add_post("/api/v1/beacons", self.beacon)
+        app.router.add_get("/live/{name}", self.live)
         app.router.add_get("/{page}", self.page)
         return app
 

@@ -213,6 +213,7 @@ def codec_cases() -> list[dict[str, Any]]:
         text("heartbeat_defaults_are_left_out", "device", {"type": "heartbeat", "seq": 0, "sent_at": NOW, "health": {"visible": True}}),
         text("heartbeat_full", "device", {"type": "heartbeat", "seq": 3, "sent_at": NOW, "round_trip": 12_000, "jitter": 900, "loss": 0.05, "clock_offset": -4_200_000, "clock_bound": 6_100, "health": {"visible": False, "battery": 0.5, "on_generator": True}, "outbox": 2}),
         text("heartbeat_of_both_ways", "device", {"type": "heartbeat", "seq": 4, "sent_at": NOW, "jitter_up": 900, "jitter_down": 80_000, "loss_up": 0.06, "loss_down": 0.01, "probes": {"first": 4294967290, "last": 3, "sent": 10, "answered": 9}, "up_kbps": 240, "down_kbps": 5_100, "health": {"battery": 0.4, "charging": False}}, "each way by itself; throughput once"),
+        text("heartbeat_of_a_player", "device", {"type": "heartbeat", "seq": 5, "sent_at": NOW, "health": {}, "playback": {"playing": True, "latency": 4_812_000, "stalls": 2, "frozen": False, "sound": True}}, "how the programme plays; what is not so is left out"),
         text("report", "device", {"type": "report", "items": [item(1), item(2, site="17329", name="Họ và tên")]}),
         text("time_request", "device", {"type": "time_request", "probe": 7, "origin": 123}),
         text("cue_ready", "device", {"type": "cue_ready", "live": False, "cue": "launch", "attempt": 2, "plan_hash": "ab", "ready": False, "reasons": ["clock", "hidden"]}),

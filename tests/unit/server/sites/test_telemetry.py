@@ -4,12 +4,13 @@ from server.ceremony.access import TakeScreen
 from server.ceremony.link_health import Grade, RecordGrades, SuspectSelf
 from server.ceremony.roster import site_mode
 from server.engine.ids import new_id
+from server.feeds.playback import Seeing
 from server.feeds.telemetry_port import ReadyCount
 from server.sites.registry import Session, SiteRegistry
 from server.sites.telemetry import Telemetry
 from server.sockets import Socket
 from site_agent.launch.objects import Part
-from site_agent.link.messages import Heartbeat
+from site_agent.link.messages import Health, Heartbeat, Playback
 from site_agent.units import SECOND, Attempt, CueId, Instant, milliseconds
 from tests.support.houses import HouseClock, Wire, code, enrol, host, roster_command, small_engine
 
@@ -318,3 +319,29 @@ async def test_the_screen_may_move_while_both_are_connected(house):
     house.beat(phone, 10, round_trip=milliseconds(900))
     house.tick(11)
     assert house.grade(1) is Grade.DEGRADED
+
+
+async def test_what_a_screen_shows_of_the_programme_is_told_when_it_changes_and_forgotten_with_its_silence(house):
+    told = []
+    house.telemetry.on_seeing(lambda site, seeing: told.append((site, seeing)))
+    screen = house.connect(1, name="screen")
+    house.engine.give(TakeScreen(id=new_id(), site=code(1), device=screen.device), by=host(code(1)))
+    phone = house.connect(1, name="phone", part=Part.COMPANION)
+    playing = Playback(playing=True, latency=milliseconds(4_800), sound=True)
+    house.beat(phone, 1, playback=playing)
+    assert told == [], "a phone in a hand is not what the hall sees"
+    for second, playback, visible in (
+        (2, playing, True),
+        (3, playing, True),
+        (4, Playback(playing=True), True),
+        (5, Playback(playing=True, frozen=True, sound=True), True),
+        (6, playing, False),
+        (7, playing, True),
+        (8, None, True),
+        (9, playing, True),
+    ):
+        house.beat(screen, second, playback=playback, health=Health(visible=visible))
+    seen = ["sees_and_hears", "silent", "waiting", "sees_and_hears", "nothing", "sees_and_hears"]
+    assert told == [(code(1), Seeing(seeing)) for seeing in seen]
+    house.tick(40)
+    assert told[-1] == (code(1), Seeing.NOTHING)

@@ -1,7 +1,8 @@
 // The output of a device whose page shows the launch scene: what the cue runner tells, on the screen.
 
 import { read } from "../lib/signed.js";
-import { mustClear } from "../models/public_launch.js";
+import { mustClear, sameAttempt } from "../models/public_launch.js";
+import { DIGITS } from "../models/scene.js";
 
 /**
  * @typedef {import("../lib/firing.js").Slot} Slot
@@ -18,6 +19,7 @@ export class SceneOutput {
   #scene;
   #active;
   #clip;
+  #when;
   /** What stands on the screen, or waits for its T0. @type {Key | null} */
   #shown = null;
   #fired = false;
@@ -29,8 +31,11 @@ export class SceneOutput {
    * @param {import("./launch_scene.js").LaunchScene} scene
    * @param {(active: boolean) => void} [active] the scene has something to show that may cover the page, or no longer
    * @param {import("../lib/stage_clip.js").StageClip | null} [clip] the organisers' own, over the scene
+   * @param {(instant: number, work: () => void) => void} [when] does something when an instant is there; at once where the scene
+   *   itself counts by the clock
    */
-  constructor(scene, active = () => {}, clip = null) {
+  constructor(scene, active = () => {}, clip = null, when = (_, work) => work()) {
+    this.#when = when;
     this.#clip = clip;
     this.#scene = scene;
     this.#active = active;
@@ -68,8 +73,11 @@ export class SceneOutput {
     this.#fired = false;
     this.#scene.quiet();
     this.#scene.rehearsal(!slot.key.live);
-    this.#scene.know({ t0: slot.t0, trigger: triggerOf(slot), state: "committed" });
     this.#active(true);
+    // Light must not gather on a screen whose picture does not show the hands on the button yet.
+    this.#when(slot.t0 - DIGITS, () => {
+      if (sameAttempt(this.#shown, slot.key) && !this.#fired) this.#scene.know({ t0: slot.t0, trigger: triggerOf(slot), state: "committed" });
+    });
   }
 
   /** @param {Slot} slot @param {number} late microseconds */

@@ -5,12 +5,14 @@ import * as firing from "./firing.js";
 import { uuid7 } from "./ids.js";
 import { BadSignature, digest, sign } from "./signed.js";
 
-/** A page has no output delay that it could measure, so its target is T0. Longest sleep before the clock is asked again. */
+/** A page has no output delay that it could measure, so its target is T0, or the picture of T0. Longest sleep before the clock is asked again. */
 const LOOK_AGAIN = 5_000_000;
 /** How far off the device's clock may be where it only knows the instant of the last welcome. */
 const UNKNOWN_BOUND = 1_000_000;
 /** An order whose time cannot be told yet is looked at again after this. */
 const NO_TIME_YET = 500_000;
+/** Where the picture is followed, its delay is looked at this often. */
+const FOLLOW_AGAIN = 250_000;
 /** A mark that could not be written is tried again after this. */
 const MARK_AGAIN = 200_000;
 
@@ -32,6 +34,16 @@ const MARK_AGAIN = 200_000;
  */
 
 /**
+ * The picture that a site in `programme` mode goes by (DESIGN §5, Mode). Instants are the ceremony's.
+ * @typedef {object} Following
+ * @property {boolean} atLiveEdge
+ * @property {(t0: number) => number} due when the picture of T0 is on this screen, as it looks now
+ * @property {(t0: number) => number} expected T0 and the measured delay
+ * @property {(t0: number) => Promise<{framed: boolean, picture: number | null}>} reaches resolved in the frame whose picture was
+ *   captured at T0 or after; 2 s after it was expected with null
+ */
+
+/**
  * What the runner needs of its device.
  * @typedef {object} Host
  * @property {string} name under which it keeps things (keys.js)
@@ -44,6 +56,7 @@ const MARK_AGAIN = 200_000;
  * @property {(instant: number) => number | null} reading the monotonic reading of a ceremony's instant
  * @property {() => number | null} bound
  * @property {(reading: number) => Promise<{framed: boolean}>} frameAt
+ * @property {() => Following | null} [following] the programme's picture, where this site goes by it; null: by the clock
  * @property {(work: () => void, after: number) => () => void} later run after so many microseconds; returns how to cancel
  * @property {(message: import("./messages.js").Message) => void} answer `cue_loaded`, at once or not at all
  * @property {(message: import("./messages.js").Message) => void} receipt `cue_receipt`, until acknowledged
@@ -58,6 +71,8 @@ export class CueRunner {
   #last = Promise.resolve();
   /** @type {Map<string, () => void>} */
   #timers = new Map();
+  /** Orders that are kept and not yet called loaded: the picture is not at the live edge. @type {Map<string, () => void>} */
+  #unanswered = new Map();
   #stopped = false;
 
   /** @param {Host} host @param {Output} output */
@@ -112,7 +127,7 @@ export class CueRunner {
       }
       for (const key of taken.dropped) await this.#drop(key);
       const slot = taken.key && firing.slotOf(this.#memory, taken.key);
-      this.#answer(taken, signed);
+      this.#answerWhenLive(taken, signed);
       if (slot === null) return;
       if (taken.verdict === "loaded") this.#takeUp(slot);
       if (taken.verdict === "aborted" || taken.verdict === "already_fired") await this.#owe(slot.key, []);
@@ -153,18 +168,21 @@ export class CueRunner {
     if (this.#stopped || slot?.state !== "loaded") return;
     const now = this.#host.instant(this.#host.monotonic());
     if (now === null) return this.#decideSoon(key, NO_TIME_YET);
-    const decision = firing.decide(this.#memory, key, now, slot.t0);
-    if (decision.action === "wait") this.#decideSoon(key, Math.min(LOOK_AGAIN, /** @type {number} */ (decision.at) - now));
-    if (decision.action === "fire") await this.#fire(key, slot.t0);
+    const following = this.#following();
+    if (following === null || following.atLiveEdge) this.#unanswered.get(keyName(key))?.();
+    const decision = firing.decide(this.#memory, key, now, following?.due(slot.t0) ?? slot.t0);
+    const again = following === null ? LOOK_AGAIN : FOLLOW_AGAIN;
+    if (decision.action === "wait") this.#decideSoon(key, Math.min(again, /** @type {number} */ (decision.at) - now));
+    if (decision.action === "fire") await this.#fire(key, following);
     if (decision.action === "finish") await this.#finish(key, /** @type {FireOutcome} */ (decision.outcome));
   }
 
   /**
    * Mark, wait for the frame, output, finish. The mark is on disk before anything is shown.
    * @param {Key} key
-   * @param {number} target
+   * @param {Following | null} following
    */
-  async #fire(key, target) {
+  async #fire(key, following) {
     const host = this.#host;
     try {
       await this.#keep(firing.mark(this.#memory, key));
@@ -175,13 +193,37 @@ export class CueRunner {
       return;
     }
     const slot = /** @type {Slot} */ (firing.slotOf(this.#memory, key));
-    const { framed } = await host.frameAt(host.reading(target) ?? host.monotonic());
-    const actual = host.instant(host.monotonic()) ?? target;
+    const { framed, actual, target, detail } = following === null ? await this.#byClock(slot) : await this.#byPicture(slot, following);
     const late = Math.max(0, actual - target);
-    const outputs = this.#output.fire(slot, late).map((output) => seen(output, framed, actual));
+    const outputs = this.#output.fire(slot, late).map((output) => seen({ ...output, detail: output.detail || detail }, framed, actual));
     const outcome = late >= firing.LATE_FROM ? "fired_late" : "fired";
     await this.#keep(firing.finish(this.#memory, key, outcome, actual));
-    await this.#owe(key, outputs);
+    await this.#owe(key, outputs, target);
+  }
+
+  /** @param {Slot} slot */
+  async #byClock({ t0 }) {
+    const host = this.#host;
+    const { framed } = await host.frameAt(host.reading(t0) ?? host.monotonic());
+    return { framed, actual: host.instant(host.monotonic()) ?? t0, target: t0, detail: "" };
+  }
+
+  /**
+   * The target is when the picture of T0 itself was on the screen; where it did not come, when it was due: then this is late, and
+   * says why.
+   * @param {Slot} slot
+   * @param {Following} following
+   */
+  async #byPicture({ t0 }, following) {
+    const due = following.expected(t0);
+    const { framed, picture } = await following.reaches(t0);
+    const actual = this.#host.instant(this.#host.monotonic()) ?? due;
+    if (picture === null) return { framed, actual, target: Math.min(due, actual), detail: "no_picture" };
+    return { framed, actual, target: actual - (picture - t0), detail: "programme" };
+  }
+
+  #following() {
+    return this.#host.following?.() ?? null;
   }
 
   /** Over without the effect. @param {Key} key @param {FireOutcome} outcome */
@@ -197,6 +239,7 @@ export class CueRunner {
   async #drop(key) {
     this.#timers.get(keyName(key))?.();
     this.#timers.delete(keyName(key));
+    this.#unanswered.delete(keyName(key));
     this.#output.aborted(key);
     await this.#owe(key, []);
   }
@@ -211,6 +254,24 @@ export class CueRunner {
     return pinned && rule(this.#memory, signed, pinned);
   }
 
+  /**
+   * An order is called loaded only where it can be fired on time: with the picture at the live edge, or by the clock.
+   * @param {import("./firing.js").Taken} taken
+   * @param {Signed} signed
+   */
+  #answerWhenLive(taken, signed) {
+    const following = this.#following();
+    if (taken.verdict !== "loaded" || taken.key === null || following === null || following.atLiveEdge) {
+      this.#answer(taken, signed);
+      return;
+    }
+    const name = keyName(taken.key);
+    this.#unanswered.set(name, () => {
+      this.#unanswered.delete(name);
+      this.#answer(taken, signed);
+    });
+  }
+
   /** @param {import("./firing.js").Taken} taken @param {Signed} signed */
   #answer(taken, signed) {
     const good = taken.verdict === "loaded" || taken.verdict === "known";
@@ -218,8 +279,13 @@ export class CueRunner {
     this.#host.answer({ type: "cue_loaded", order_hash: hashOf(signed), refused: good ? "" : why });
   }
 
-  /** A receipt is signed, on disk, and then sent until it is acknowledged. @param {Key} key @param {OutputReceipt[]} outputs */
-  async #owe(key, outputs) {
+  /**
+   * A receipt is signed, on disk, and then sent until it is acknowledged.
+   * @param {Key} key
+   * @param {OutputReceipt[]} outputs
+   * @param {number} [target] where it was not T0 itself
+   */
+  async #owe(key, outputs, target) {
     const host = this.#host;
     const slot = /** @type {Slot} */ (firing.slotOf(this.#memory, key));
     const body = {
@@ -230,7 +296,7 @@ export class CueRunner {
       device: host.key.id,
       order_hash: slot.order_hash,
       outcome: slot.outcome,
-      target: slot.t0,
+      target: target ?? slot.t0,
       actual: slot.actual,
       clock_bound: host.bound() ?? UNKNOWN_BOUND,
       outputs,

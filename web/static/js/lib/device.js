@@ -48,6 +48,8 @@ const CLOSE_AFTER = 1500;
  * @property {import("./unlock.js").Unlock} unlock
  * @property {import("./cue_runner.js").Output} output
  * @property {() => string[]} [assets] what of the prepared cue is not here yet, as `asset:NAME`
+ * @property {() => import("./cue_runner.js").Following | null} [following] the programme's picture, where this site goes by it
+ * @property {() => import("./messages.js").PlaybackReport | null} [playback] how the programme plays here; null where it does not
  * @property {(notice: Message) => void} [notice] words from the centre
  */
 
@@ -110,6 +112,7 @@ export class SiteDevice {
     this.#watchTheBrowser();
     const free = () => this.#session.state === "open" && this.status.prepare === null && !this.#runner.loaded;
     watchThroughput(this.#options.as, free, (found) => (this.#session.throughput = found));
+    this.#session.playback = this.#options.playback ?? (() => null);
     this.#session.start(monotonic());
     this.#become({ link: "connecting" });
     this.#pump();
@@ -392,6 +395,7 @@ export class SiteDevice {
       reading: (instant) => this.#readingOf(instant),
       bound: () => this.#clock.bound(monotonic()),
       frameAt,
+      following: () => this.#options.following?.() ?? null,
       later,
       answer: (message) => void this.#send(message),
       receipt: (message) => {

@@ -18,6 +18,7 @@ export const MAX_MESSAGE_BYTES = 64 * 1024;
  *   prepare: CuePrepare | null, orders: Signed[], aborts: Signed[]}} Welcome
  * @typedef {{visible?: boolean, awake?: boolean, sound?: boolean | null, fullscreen?: boolean | null, battery?: number | null,
  *   on_generator?: boolean, charging?: boolean | null}} Health
+ * @typedef {import("../models/playback.js").PlaybackReport} PlaybackReport
  * @typedef {{type: string} & Record<string, any>} Message
  */
 
@@ -31,6 +32,14 @@ const health = struct({
   battery: optional(nullable(real)),
   on_generator: optional(flag, false),
   charging: optional(nullable(flag)),
+});
+
+const playback = struct({
+  playing: optional(flag, false),
+  latency: optional(nullable(integer)),
+  stalls: optional(integer, 0),
+  frozen: optional(flag, false),
+  sound: optional(flag, false),
 });
 
 const probeCount = struct({ first: integer, last: integer, sent: integer, answered: integer });
@@ -74,6 +83,7 @@ export const FROM_DEVICE = {
     probes: optional(nullable(probeCount)),
     up_kbps: optional(nullable(integer)),
     down_kbps: optional(nullable(integer)),
+    playback: optional(nullable(playback)),
   },
   report: { items: listOf(reportItem) },
   time_request: { probe: integer, origin: integer },

@@ -60,6 +60,8 @@ export class ClientSession {
   wallOffset = null;
   /** What the shell has just measured; told once. @type {{up_kbps: number | null, down_kbps: number | null} | null} */
   throughput = null;
+  /** How the programme plays here, asked at each heartbeat; null where it does not. @type {() => import("./messages.js").PlaybackReport | null} */
+  playback = () => null;
   reports = new UnsettledReports();
 
   /**
@@ -253,6 +255,7 @@ export class ClientSession {
         clock_offset: offset === null || this.wallOffset === null ? null : offset - this.wallOffset,
         clock_bound: this.clock.bound(now),
         health: this.health,
+        playback: this.playback(),
         outbox: this.reports.size,
         up_kbps: this.throughput?.up_kbps ?? null,
         down_kbps: this.throughput?.down_kbps ?? null,

@@ -12,6 +12,7 @@ import { SiteCount } from "../elements/site_count.js";
 import { SitePhase, drawUnsent } from "../elements/site_phase.js";
 import { SiteHelp } from "../elements/site_help.js";
 import { SitePapers } from "../elements/site_papers.js";
+import { SiteProgramme } from "../elements/site_programme.js";
 import { SitePresence } from "../elements/site_presence.js";
 import { SiteReady } from "../elements/site_ready.js";
 import { SiteRest } from "../elements/site_rest.js";
@@ -45,18 +46,25 @@ const unlock = new Unlock();
 const storage = await openStorage();
 const drafts = new Drafts(deviceName(session.as, `site:${code}`));
 
-const scene = new LaunchScene(/** @type {HTMLElement} */ (byId("hall").querySelector(".scene")), () => device.instant() ?? feed.now(), {
+const scene = new LaunchScene(/** @type {HTMLElement} */ (byId("hall").querySelector(".scene")), () => programme.instant() ?? feed.now(), {
   calm: matchMedia("(prefers-reduced-motion: reduce)").matches,
 });
-const output = new SceneOutput(scene, (active) => {
-  if (active && device.status.part !== "companion") hall.open();
-  drawPublic();
-});
-const device = new SiteDevice({ as: session.as, site: code, page: "site", part: "companion", storage, unlock, output, notice });
+const output = new SceneOutput(
+  scene,
+  (active) => {
+    if (active && device.status.part !== "companion") hall.open();
+    drawPublic();
+  },
+  null,
+  (instant, work) => programme.when(instant, work),
+);
+const device = new SiteDevice({ as: session.as, site: code, page: "site", part: "companion", storage, unlock, output, notice, assets: () => programme.missing(device.status.prepare), following: () => programme.following, playback: () => programme.report() });
 const hall = new HallView(unlock, () => {
+  programme.left();
   drafts.keep({ hallOpen: false });
   draw();
 });
+const programme = new SiteProgramme(hall, unlock, () => device.instant(), () => hall.draw());
 const count = new SiteCount(
   async (report) => {
     await tell("report_head_count", report);
@@ -152,6 +160,7 @@ function wire() {
     ready.open();
     go("ready");
   });
+  byId("programme-open").addEventListener("click", () => programme.open());
   byId("help-open").addEventListener("click", help);
   byId("help-close").addEventListener("click", () => /** @type {HTMLDialogElement} */ (byId("help")).close());
   byId("stopped-act").addEventListener("click", () => void comeBack());
@@ -312,6 +321,7 @@ function draw() {
   helping.take(told.messages, told.notices, entries);
   papers.draw(told.papers, pledge, entries);
   hall.draw();
+  programme.know(site, status.part);
   drawTime();
 }
 
@@ -322,6 +332,7 @@ function drawAside(present) {
   open.hidden = !present || summary === null;
   open.dataset.done = String(summary?.done ?? false);
   setText(byId("ready-sum"), summary ? `${summary.done ? "✓ " : ""}${summary.words}` : "");
+  byId("programme-open").hidden = !present;
   conferenceRoom.show(present ? (conference ?? null) : null);
   if (ready.onGenerator !== (unlock.extra.on_generator ?? false)) unlock.extra = { ...unlock.extra, on_generator: ready.onGenerator };
   document.documentElement.dataset.offline = offline.state;

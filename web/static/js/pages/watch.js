@@ -1,14 +1,19 @@
-// /watch: the picture first; what is on and what comes; how many are together; at the launch the same lamps. Successes only.
+// /watch: the picture first; what is on and what comes; how many are together; at the launch the same lamps, on the very frame of the
+// picture, also where nothing but the programme's playlist comes through. Successes only.
 
 import { bannerLines, drawBanners } from "../elements/banners.js";
+import { ProgrammeView } from "../elements/programme_view.js";
 import { PublicScene } from "../elements/public_scene.js";
 import { WatchPledge } from "../elements/watch_pledge.js";
+import { Beacons } from "../lib/beacons.js";
 import { itemsOf } from "../lib/ceremony.js";
 import { FeedClient } from "../lib/feed.js";
 import { countdown, date, number, split, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { stillValid } from "../lib/link.js";
 import { byId, make, session, setText } from "../lib/page.js";
+import { pinsOfPage, publicOfPage } from "../lib/public_page.js";
+import { LaunchMarks } from "../models/marks.js";
 import { nowAndNext, project } from "../models/programme.js";
 import { portalAddress } from "../models/public_launch.js";
 
@@ -19,7 +24,19 @@ import { portalAddress } from "../models/public_launch.js";
 const DAY = 86_400_000_000;
 
 const feed = new FeedClient({ as: session.as, mayReturn: stillValid });
-const scene = new PublicScene(/** @type {HTMLElement} */ (document.querySelector(".scene")), feed, onPhase);
+/** What the page was told when it was made: enough for the launch where no feed is to be had. */
+const page = publicOfPage();
+/** @type {LaunchMarks | null} */
+let marks = page && pinsOfPage(page) ? new LaunchMarks(/** @type {any} */ (pinsOfPage(page))) : null;
+const view = new ProgrammeView(byId("programme-view"), {
+  instant: () => (feed.knowsTime ? feed.now() : null),
+  changed: drawProgrammeState,
+  playlist: (playlist) => marks?.take(playlist) && scene.look(),
+});
+const scene = new PublicScene(/** @type {HTMLElement} */ (document.querySelector(".scene")), feed, onPhase, {
+  programme: () => ({ player: view.player, marks }),
+  words: { title: page?.launch?.title ?? "", subtitle: page?.launch?.subtitle ?? "" },
+});
 /** @type {any} */
 let info = null;
 /** @type {Item[]} */
@@ -28,6 +45,8 @@ const pledge = new WatchPledge();
 
 feed.subscribe("public", (rows) => {
   info = rows.get("info") ?? null;
+  const pinned = info && pinsOfPage(info);
+  if (pinned) marks ??= new LaunchMarks(pinned);
   items = itemsOf(rows);
   scene.take(rows);
   pledge.take(rows.get("pledge"));
@@ -37,18 +56,44 @@ feed.subscribe("public", (rows) => {
 feed.watch(drawStatus);
 feed.open();
 setInterval(drawTime, 1000);
+view.show(true);
+new Beacons(() => view.player.report()).start();
+if (page) drawHead(page);
 /** @type {HTMLDetailsElement} */ (byId("programme")).open = matchMedia("(min-width: 900px) and (min-height: 700px)").matches;
 
-/** @param {"quiet" | "launching" | "launched"} phase */
-function onPhase(phase) {
+/** @param {import("../elements/public_scene.js").PublicPhase} phase @param {import("../models/public_launch.js").PublicLaunch | null} launch */
+function onPhase(phase, launch) {
   document.body.classList.toggle("is-launching", phase === "launching");
-  document.body.classList.toggle("has-launched", phase === "launched");
+  document.body.classList.toggle("is-telling", phase === "telling");
+  document.body.classList.toggle("has-launched", phase === "launched" || phase === "telling");
+  drawHappened(phase === "launched" || phase === "telling" ? launch : null);
+}
+
+/** What stays of the launch beside the picture. Of a rehearsal nothing stays. @param {import("../models/public_launch.js").PublicLaunch | null} launch */
+function drawHappened(launch) {
+  const told = launch?.live === true && launch.t0 !== null;
+  byId("happened").hidden = !told;
+  if (!told) return;
+  setText(byId("happened-title"), [launch.title, launch.subtitle].filter(Boolean).join(" "));
+  setText(byId("happened-at"), t("Đã phát động lúc {time}", { time: time(/** @type {number} */ (launch.t0)) }));
+}
+
+/** @param {import("../lib/player.js").PlayerStatus} status */
+function drawProgrammeState(status) {
+  document.body.classList.toggle("has-picture", status.picture);
+  byId("programme-view").classList.toggle("is-waiting", !status.picture);
+}
+
+/** @param {{title: string, authority: string, starts_at?: number}} head */
+function drawHead(head) {
+  setText(byId("title"), head.title);
+  const when = head.starts_at ? `${time(head.starts_at)} ${date(head.starts_at)}` : "";
+  setText(byId("subtitle"), [head.authority, when].filter(Boolean).join(" · "));
 }
 
 function draw() {
   if (info) {
-    setText(byId("title"), info.title);
-    setText(byId("subtitle"), [info.authority, `${time(info.starts_at)} ${date(info.starts_at)}`].join(" · "));
+    drawHead(info);
     byId("together").hidden = info.connected === 0;
     setText(byId("connected"), number(info.connected));
     byId("present-figure").hidden = info.present === 0;

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { FASTEST, FrameMap, instantOfDate, pace, Playback, wantedBehind } from "../../web/static/js/models/playback.js";
+import { cardOf, delayWords } from "../../web/static/js/models/playback_words.js";
+
+const SECOND = 1_000_000;
+const NOON = 1_749_614_400 * SECOND;
+
+/** A player that is looked at twice a second. */
+class Looked {
+  playback = new Playback();
+  at = 1000;
+  position = 0;
+  frames = 0;
+
+  /** @param {number} seconds @param {object} [how] */
+  for(seconds, { moves = true, shows = moves, ...seen } = {}) {
+    for (let turn = 0; turn < seconds * 2; turn += 1) {
+      this.at += 500;
+      if (moves) this.position += 0.5;
+      if (shows) this.frames += 12;
+      this.playback.look(this.at, { position: this.position, frames: this.frames, paused: false, visible: true, online: true, ...seen });
+    }
+    return this;
+  }
+
+  get state() {
+    return this.playback.state(this.at);
+  }
+}
+
+test("a PROGRAM-DATE-TIME is read to the microsecond", () => {
+  assert.equal(instantOfDate("2025-06-11T04:00:00.000000Z"), NOON);
+  assert.equal(instantOfDate("2025-06-11T04:00:00.123456Z"), NOON + 123_456);
+  assert.equal(instantOfDate("2025-06-11T04:00:00.5Z"), NOON + 500_000);
+  assert.equal(instantOfDate("2025-06-11T11:00:00.123+07:00"), NOON + 123_000);
+  assert.equal(instantOfDate("hôm nay"), null);
+});
+
+test("a picture's instant is that of its piece, a picture just before the edge included, and goes on after the last piece", () => {
+  const map = new FrameMap();
+  assert.equal(map.instantOf(1), null);
+  map.add(10, 12, NOON);
+  map.add(12, 14, NOON + 2 * SECOND + 7000);
+  assert.equal(map.instantOf(11), NOON + SECOND);
+  assert.equal(map.instantOf(11.999), NOON + 2 * SECOND + 6000);
+  assert.equal(map.instantOf(15), NOON + 5 * SECOND + 7000);
+  map.add(10.001, 12, NOON + 40_000); // the same two seconds in another rendition
+  assert.equal(map.instantOf(11.001), NOON + SECOND + 40_000);
+});
+
+test("it hurries gently, stops hurrying at the target, seeks when far, and never hurries into an empty buffer", () => {
+  const wanted = wantedBehind(0);
+  const told = (over, rate = 1, ahead = 3) => pace({ behind: wanted + over, ahead, rate, wanted });
+  assert.deepEqual(told(0.5), { rate: 1, seek: false });
+  assert.deepEqual(told(1), { rate: 1.05, seek: false });
+  assert.deepEqual(told(0.5, 1.05), { rate: 1.05, seek: false });
+  assert.deepEqual(told(0.1, 1.05), { rate: 1, seek: false });
+  assert.deepEqual(told(4), { rate: FASTEST, seek: false });
+  assert.deepEqual(told(4, 1, 0.4), { rate: 1, seek: false });
+  assert.deepEqual(told(9), { rate: 1, seek: true });
+  assert.deepEqual(pace({ behind: null, ahead: 3, rate: 1, wanted }), { rate: 1, seek: false });
+  assert.ok(FASTEST <= 1.1);
+});
+
+test("a line that stalls gets more distance, not more and more", () => {
+  assert.deepEqual([0, 1, 2, 9].map(wantedBehind), [4, 6, 8, 8]);
+});
+
+test("loading, playing, stalled, playing again: each stall counts once and is forgotten after a minute", () => {
+  const player = new Looked();
+  assert.equal(player.state, "loading");
+  assert.equal(player.for(3).state, "playing");
+  assert.equal(player.for(4, { moves: false }).state, "stalled");
+  assert.equal(player.playback.stalls(player.at), 1);
+  assert.equal(player.for(3).state, "playing");
+  assert.equal(player.for(58).playback.stalls(player.at), 0);
+});
+
+test("pictures that stop while the sound goes on are frozen after five seconds, but not in a tab that nobody sees", () => {
+  const player = new Looked().for(3);
+  assert.equal(player.for(4, { shows: false }).playback.frozen(player.at), false);
+  assert.equal(player.for(2, { shows: false }).playback.frozen(player.at), true);
+  assert.equal(player.for(2).playback.frozen(player.at), false);
+  assert.equal(player.for(30, { shows: false, visible: false }).playback.frozen(player.at), false);
+  assert.equal(player.for(1, { shows: false }).playback.frozen(player.at), false);
+});
+
+test("what could not be had is told by its kind, before and after the first picture", () => {
+  const fresh = (trouble) => {
+    const player = new Looked().for(1, { moves: false });
+    player.playback.failed(trouble);
+    return player.state;
+  };
+  assert.deepEqual(["missing", "away", "network"].map(fresh), ["not_begun", "away", "offline"]);
+  const player = new Looked().for(3);
+  player.playback.failed("missing");
+  assert.equal(player.state, "playing", "what is buffered is still seen");
+  assert.equal(player.for(3, { moves: false }).state, "away");
+  player.playback.loaded();
+  assert.equal(player.state, "stalled");
+  assert.equal(player.for(2, { moves: false, online: false }).state, "offline");
+});
+
+test("a pause by the system, a browser that wants a tap, and an end are not faults", () => {
+  const player = new Looked().for(3).for(3, { moves: false, paused: true });
+  assert.equal(player.state, "paused");
+  assert.equal(player.playback.stalls(player.at), 0);
+  const refused = new Looked().for(1, { moves: false, paused: true });
+  refused.playback.blocked = true;
+  assert.equal(refused.state, "blocked");
+  const over = new Looked().for(3);
+  over.playback.ended = true;
+  assert.equal(over.for(3, { moves: false }).state, "ended");
+});
+
+test("every state but playing has words, and covers the place where no picture is", () => {
+  const status = { muted: true, latency: null, quality: "auto", rate: 1, picture: false };
+  const states = ["loading", "not_begun", "stalled", "offline", "away", "blocked", "paused", "ended", "unsupported"];
+  for (const state of states) {
+    const card = cardOf({ ...status, state });
+    assert.ok(card && card.title !== "" && card.cover, state);
+  }
+  assert.equal(cardOf({ ...status, state: "playing" }), null);
+  assert.equal(cardOf({ ...status, state: "stalled", picture: true })?.cover, false);
+  assert.equal(delayWords({ ...status, state: "playing", latency: 4_812_000 }), ", chậm 4,8 giây");
+});
