@@ -151,7 +151,7 @@ function groupCard({ key, group, lost, carrier, lead, since }, doors) {
   ];
   return {
     key,
-    title: tn("{group}: {count} điểm cầu mất kết nối", lost.length, { group: group.name, count: number(lost.length) }),
+    title: tn("{group}: {count} điểm cầu mất kết nối", lost, { group: group.name, count: number(lost) }),
     why: why.filter(Boolean).join(" ") || t("Còn {connected} trên {all} điểm cầu kết nối.", { connected: group.connected, all: group.count }),
     bad: true,
     open: () => doors.seek(group.name),

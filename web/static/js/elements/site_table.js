@@ -11,7 +11,7 @@ import { markIcon, shapeInto } from "./marks.js";
 /**
  * @typedef {import("../models/grades.js").SiteRow} SiteRow
  * @typedef {{row: HTMLElement, cells: HTMLElement[], icon: SVGElement, word: HTMLElement, open: HTMLButtonElement, index: number,
- *   site: SiteRow | null}} Line
+ *   place: number, site: SiteRow | null}} Line `index`: where it belongs; `place`: where it stands
  */
 
 const ROW_HEIGHT = 40;
@@ -19,7 +19,7 @@ const ROW_HEIGHT = 40;
 const LONG = 30;
 /** Rows kept ready above and below the view. */
 const AROUND = 4;
-/** Rows made new in one frame: a whole screen of them at once takes longer than one. */
+/** Rows made new, or written anew where they stand, in one frame: a whole screen of them at once takes longer than one. */
 const NEW_IN_A_FRAME = 8;
 
 export class SiteTable {
@@ -86,7 +86,14 @@ export class SiteTable {
       (free.pop() ?? this._line()).index = index;
     }
     for (const line of free) this._drop(line);
-    for (const line of this._lines) fill(line, this._rows[line.index]);
+    let rewritten = 0;
+    for (const line of this._lines) {
+      const site = this._rows[line.index];
+      if (line.site === site && line.place === line.index) continue;
+      // A row that came in must not show another site's words; one that stays shows its own of a moment ago.
+      if (line.site?.code === site.code && (rewritten += 1) > NEW_IN_A_FRAME) this._ask();
+      else fill(line, site);
+    }
   }
 
   /** @param {Line} line */
@@ -109,7 +116,7 @@ export class SiteTable {
     const row = make("div", { class: "site-table-row", attributes: { role: "row" } }, cells);
     this._body.append(row);
     /** @type {Line} */
-    const line = { row, cells, icon, word, open, index: -1, site: null };
+    const line = { row, cells, icon, word, open, index: -1, place: -1, site: null };
     this._lines.push(line);
     return line;
   }
@@ -131,9 +138,9 @@ function head() {
  */
 function fill(line, site) {
   const { row, cells, icon, word, open, index } = line;
-  const place = String(index + 2);
-  if (row.getAttribute("aria-rowindex") !== place) {
-    row.setAttribute("aria-rowindex", place);
+  if (line.place !== index) {
+    line.place = index;
+    row.setAttribute("aria-rowindex", String(index + 2));
     row.style.top = `${index * ROW_HEIGHT}px`;
   }
   if (line.site === site) return;

@@ -12,7 +12,7 @@
  *   | {kind: "maintenance", key: string, maintenance: import("./watch.js").Maintenance, count: number}
  *   | {kind: "alerts", key: string, problem: string}
  *   | {kind: "site", key: string, site: SiteRow}
- *   | {kind: "group", key: string, group: Group, lost: SiteRow[], carrier: string, lead: SiteRow | undefined, since: number | null}
+ *   | {kind: "group", key: string, group: Group, lost: number, carrier: string, lead: SiteRow | undefined, since: number | null}
  *   | {kind: "rest", key: string, sites: SiteRow[]}
  *   | {kind: "unsettled", key: string, sites: SiteRow[]}
  *   | {kind: "never", key: string, count: number, closing: import("./closing.js").Closing["kind"]}
@@ -109,8 +109,12 @@ function flapping(sites, watch) {
  */
 function isLeft(sites, watch, group, now) {
   if (watch.incidents.length === 0 && watch.maintenances.length === 0) return true;
-  const lost = sites.marks.slice(group.first, group.first + group.count).filter((row) => isLost(row.grade));
-  return lost.filter((row) => !watch.incidentOf(row.code) && !watch.planned(row, now)).length >= LEFT_AT_LEAST;
+  let left = 0;
+  for (let mark = group.first; mark < group.first + group.count && left < LEFT_AT_LEAST; mark += 1) {
+    const row = sites.marks[mark];
+    if (isLost(row.grade) && !watch.incidentOf(row.code) && !watch.planned(row, now)) left += 1;
+  }
+  return left >= LEFT_AT_LEAST;
 }
 
 /**
@@ -168,13 +172,19 @@ function severity(row) {
  * @returns {Matter}
  */
 function lostTogether(sites, group) {
-  const lost = sites.marks.slice(group.first, group.first + group.count).filter((row) => isLost(row.grade));
-  const carriers = new Set(lost.map((row) => row.carrier ?? ""));
-  const carrier = carriers.size === 1 ? [...carriers][0] : "";
-  const since = lost.map((row) => row.grade_since ?? 0);
-  const together = since.every((at) => at > 0) && Math.max(...since) - Math.min(...since) <= TOGETHER;
-  const lead = sites.leadOf(group);
-  return { kind: "group", key: `group:${group.name}`, group, lost, carrier, lead, since: together ? Math.min(...since) : null };
+  /** @type {string | null} */
+  let carrier = null;
+  let first = Infinity;
+  let last = 0;
+  for (let mark = group.first; mark < group.first + group.count; mark += 1) {
+    const row = sites.marks[mark];
+    if (!isLost(row.grade)) continue;
+    carrier = carrier === null || carrier === (row.carrier ?? "") ? (row.carrier ?? "") : "";
+    first = Math.min(first, row.grade_since ?? 0);
+    last = Math.max(last, row.grade_since ?? 0);
+  }
+  const since = first > 0 && last - first <= TOGETHER ? first : null;
+  return { kind: "group", key: `group:${group.name}`, group, lost: group.lost, carrier: carrier ?? "", lead: sites.leadOf(group), since };
 }
 
 /**
