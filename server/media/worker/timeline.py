@@ -21,6 +21,7 @@ Track = Literal["video", "audio"]
 class _Last:
     dts: int
     arrived: Monotonic
+    offset: int
 
 
 class Timeline:
@@ -32,8 +33,7 @@ class Timeline:
         self.last_jump: Duration | None = None
         """How far the newest jump went, µs; negative: backward."""
         self._offset = 0
-        self._before = 0
-        """The offset before the newest jump: the other track may not have jumped yet."""
+        """The newest; a track that has not jumped yet still has the one before."""
         self._last: dict[Track, _Last] = {}
         self._fresh = False
 
@@ -43,44 +43,41 @@ class Timeline:
 
     def place(self, track: Track, pts: int, dts: int, arrived: Monotonic) -> tuple[Ticks, Ticks]:
         """The unit's (pts, dts) on the even timeline, from its 33-bit timestamps."""
-        placed = self._placed(track, dts, arrived)
+        placed, offset = self._placed(track, dts, arrived)
         previous = self._last.get(track)
         if previous is not None and placed <= previous.dts:
             placed = previous.dts + 1
-        self._last[track] = _Last(placed, arrived)
+        self._last[track] = _Last(placed, arrived, offset)
         shown = placed + max(_signed(pts - dts), 0)
         return Ticks(shown), Ticks(placed)
 
-    def _placed(self, track: Track, dts: int, arrived: Monotonic) -> int:
+    def _placed(self, track: Track, dts: int, arrived: Monotonic) -> tuple[int, int]:
+        """Where it lies, and the offset that brought it there."""
         last = self._last.get(track) or next(iter(self._last.values()), None)
         if last is None:
-            return dts
+            return dts, 0
         if self._fresh:
             self._fresh = False
             return self._continued(dts, arrived)
-        for offset in (self._offset, self._before):
-            placed = last.dts + _signed(dts + offset - last.dts)
-            if self._plausible(placed - last.dts, last, arrived):
-                return placed
+        elapsed = max(in_ticks(Duration(arrived - last.arrived)), 0)
+        steps = {offset: _signed(dts + offset - last.dts) for offset in (last.offset, self._offset)}
+        offset = min(steps, key=lambda offset: abs(steps[offset] - elapsed))
+        if -_BACKWARD <= steps[offset] <= elapsed + _FORWARD:
+            return last.dts + steps[offset], offset
         return self._jump(dts, arrived)
 
-    def _jump(self, dts: int, arrived: Monotonic) -> int:
+    def _jump(self, dts: int, arrived: Monotonic) -> tuple[int, int]:
         newest = max(last.dts for last in self._last.values())
         self.jumps += 1
         self.last_jump = Duration(_signed(dts + self._offset - newest) * 1_000_000 // TICKS_PER_SECOND)
         return self._continued(dts, arrived)
 
-    def _continued(self, dts: int, arrived: Monotonic) -> int:
+    def _continued(self, dts: int, arrived: Monotonic) -> tuple[int, int]:
         """Lays `dts` after the newest unit, as far as the arrivals are apart; what follows keeps its distance to it."""
         newest = max(self._last.values(), key=lambda last: last.dts)
         continued = newest.dts + max(in_ticks(Duration(arrived - newest.arrived)), 1)
-        self._before, self._offset = self._offset, continued - dts
-        return continued
-
-    @staticmethod
-    def _plausible(step: int, last: _Last, arrived: Monotonic) -> bool:
-        elapsed = max(in_ticks(Duration(arrived - last.arrived)), 0)
-        return -_BACKWARD <= step <= elapsed + _FORWARD
+        self._offset = continued - dts
+        return continued, self._offset
 
 
 def _signed(difference: int) -> int:
