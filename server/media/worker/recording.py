@@ -81,9 +81,9 @@ class Recording:
 
     async def run(self) -> None:
         """Live until cancelled; what waits then is still written."""
-        await asyncio.to_thread(self._writer.open)
-        self._bytes = sum(piece.length for piece in self._writer.pieces)
         try:
+            await asyncio.to_thread(self._writer.open)
+            self._bytes = sum(piece.length for piece in self._writer.pieces)
             while True:
                 await self._more.wait()
                 self._more.clear()

@@ -78,7 +78,8 @@ class Session:
         """Rate of what was taken in the last seconds, 1,000 bit/s."""
         newest, sent = self._taken[-1]
         oldest, before = self._taken[0]
-        return (sent - before) * 8 / 1_000 / (newest - oldest) if newest > oldest and self.moving else 0.0
+        lasted = max(newest - oldest, RATE_OVER / 2)  # a new session begins with what waited, at once
+        return (sent - before) * 8 / 1_000 / lasted if self.moving else 0.0
 
     def chunk(self, chunk: Chunk) -> None:
         """More of the programme."""
