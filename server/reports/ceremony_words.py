@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from server.ceremony.cue import CueState
 from server.ceremony.link_health import Grade
 from server.ceremony.messages import Topic
 from server.reports.ceremony import AttemptLine, CeremonyReport, IncidentNoteLine, IncidentStory, ProgrammeLine
@@ -186,17 +187,18 @@ def note_words(note: IncidentNoteLine) -> str:
 
 
 def attempt_fields(line: AttemptLine) -> dict[str, Any]:
-    """An attempt and what became of it."""
+    """An attempt and what became of it. One that was taken back has no instant, and nobody was late for it."""
     report = line.report
+    fired = report if line.state is not CueState.ABORTED else None
     return {
         "ten": line.name,
         "lan": number(line.attempt),
         "loai": "chính thức" if line.live else "tổng duyệt",
         "trang_thai": STATES.get(line.state, line.state.value),
-        "t0": precise_words(line.t0) if line.t0 is not None else "",
+        "t0": precise_words(line.t0) if line.t0 is not None and fired else "",
         "bien_nhan": number(report.receipts) if report else "",
-        "sang": number(report.lit) if report else "",
-        "muon": number(line.late) if report else "",
+        "sang": number(fired.lit) if fired else "",
+        "muon": number(line.late) if fired else "",
         "ly_do": line.abort_reason,
         "theo_loi": " và ".join(line.vouched_by),
     }

@@ -3,6 +3,7 @@
 import io
 import json
 
+import msgspec
 import openpyxl
 import pytest
 
@@ -20,7 +21,7 @@ from server.ceremony.rules import Role
 from server.ceremony.watching import Acknowledge
 from server.reports.ceremony import Views, build_ceremony
 from server.reports.ceremony_files import render_ceremony_docx, render_ceremony_json, render_ceremony_xlsx
-from server.reports.ceremony_words import ceremony_fields, result_words
+from server.reports.ceremony_words import attempt_fields, ceremony_fields, result_words
 from site_agent.units import MINUTE, Duration, SiteCode
 from tests.support.mornings import Morning, at, site
 from tests.unit.server.reports.test_docx import words_of
@@ -153,3 +154,11 @@ def test_the_workbook_has_a_sheet_a_part_and_the_json_names_its_format(report):
     book = openpyxl.load_workbook(io.BytesIO(render_ceremony_xlsx(report)))
     assert book.sheetnames == ["Tham dự", "Đường truyền", "Sự cố", "Phát động", "Chương trình", "Hỗ trợ và cam kết"]
     assert json.loads(render_ceremony_json(report))["format"] == "diemcau.report.ceremony.v1"
+
+
+def test_an_attempt_that_was_taken_back_has_no_instant_and_nobody_late(report):
+    fired = attempt_fields(report.attempts[1])
+    assert fired["t0"]
+    assert fired["muon"] == "3"
+    aborted = attempt_fields(msgspec.structs.replace(report.attempts[1], state=CueState.ABORTED))
+    assert (aborted["trang_thai"], aborted["t0"], aborted["sang"], aborted["muon"]) == ("đã hủy lệnh", "", "", "")
