@@ -25,6 +25,7 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "mc": frozenset({Role.ADMIN, Role.CALLER, Role.MC}),
     "help": frozenset({Role.ADMIN, Role.TECH, Role.DESK, Role.CALLER}),
     "rooms": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
+    "sources": frozenset({Role.ADMIN, Role.TECH, Role.CALLER}),
     "report": frozenset({Role.ADMIN, Role.TECH, Role.DESK}),
     "press": frozenset({Role.PRESSER}),
     "site": frozenset({Role.HOST}),

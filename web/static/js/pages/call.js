@@ -5,6 +5,7 @@ import { AskDialog } from "../elements/ask_dialog.js";
 import { ClipPart } from "../elements/clip_part.js";
 import { drawDoubt } from "../elements/doubt_part.js";
 import { drawLaunch } from "../elements/launch_console.js";
+import { MediaDesk } from "../elements/media_desk.js";
 import { PledgePart } from "../elements/pledge_part.js";
 import { RunConsole } from "../elements/run_console.js";
 import { Problem, command } from "../lib/api.js";
@@ -29,6 +30,7 @@ const ask = new AskDialog();
 const programme = new RunConsole(feed, ask, say);
 const pledge = new PledgePart(ask);
 const clip = new ClipPart();
+new MediaDesk(feed, ask);
 const reason = /** @type {HTMLInputElement} */ (byId("abort-reason"));
 const abort = new AbortPart({ now: () => feed.now(), say, ask: askAbort, reason: () => reason.value.trim() });
 
