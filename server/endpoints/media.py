@@ -10,9 +10,9 @@ from server.ceremony.rules import Role
 from server.endpoints.problems import MEDIA_AWAY, HttpProblem
 from server.endpoints.route import Call
 from server.feeds.media_port import ClipNow
+from server.media.asking import WorkerAway
 from server.media.messages import RelayTested
 from server.media.plan import SOURCES
-from server.media.service import WorkerAway
 from site_agent.units import MINUTE, SECOND, Instant
 
 LONGEST_CLIP = 6 * 60 * MINUTE

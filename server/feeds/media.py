@@ -1,6 +1,7 @@
 """Read model of the feed `media`: what is wanted of the programme from the state, what is true of it from its worker."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from msgspec import structs
@@ -28,6 +29,7 @@ from server.feeds.store import FeedStore
 from server.media.messages import Measured, RelayStatus, SourceStatus, Status
 from site_agent.units import SECOND, Duration, Instant
 
+Figures = TypeVar("Figures", Row, Measured)
 FLOWING = Duration(8 * SECOND)
 """Since the newest segment began: three of them."""
 _TOUCHING = (
@@ -43,6 +45,24 @@ _TOUCHING = (
     ItemStarted,
     ItemEnded,
 )
+_MEASURED_STEPS = {
+    "frames_per_second": 0.5,
+    "keyframe_seconds": 0.1,
+    "video_kbps": 200,
+    "audio_kbps": 8,
+    "loudness_lufs": 1.0,
+    "loudness_momentary_lufs": 3.0,
+    "loudness_integrated_lufs": 0.5,
+    "true_peak_dbfs": 1.0,
+    "link_round_trip_ms": 10,
+    "link_lost_percent": 0.2,
+}
+_STEPS: dict[type[Row], dict[str, float]] = {
+    OutputRow: {"video_kbps": 200},
+    RelayRow: {"kbps": 200, "sent_megabytes": 10},
+    RecordingRow: {"megabytes": 10, "free_megabytes": 500},
+}
+"""Less is noise."""
 _SIZES = {PictureSize.HD: (1280, 720), PictureSize.FULL_HD: (1920, 1080)}
 
 
@@ -84,13 +104,14 @@ class MediaModel:
         self._show(self._state())
 
     def _show(self, state: Ceremony) -> None:
-        rows = media_rows(state, self._media)
+        before = self._store.rows
+        rows = {key: calmed(row, before.get(key)) for key, row in media_rows(state, self._media).items()}
         self._store.replace(rows, self._store.rows.keys() | rows.keys())
         self._output.put("output", rows["output"])
 
 
 def media_rows(state: Ceremony, media: MediaPort) -> dict[str, Row]:
-    """All rows of now, by key."""
+    """All rows of now, by key, with figures as they were measured."""
     status, worker = media.status(), media.worker()
     rows: dict[str, Row] = {"worker": WorkerRow(worker.state, worker.since, worker.words, worker.restarts)}
     told = {source.name: source for source in status.sources} if status is not None else {}
@@ -102,7 +123,7 @@ def media_rows(state: Ceremony, media: MediaPort) -> dict[str, Row]:
         rows[f"relay:{relay}"] = _relay(relay, wanted, relays.get(relay), known=status is not None)
     rows["recording"] = _recording(state, status)
     for clip in media.clips():
-        rows[f"clip:{clip.id}"] = ClipRow(clip.id, clip.name, clip.begin, clip.end, clip.state, clip.words, clip.bytes)
+        rows[f"clip:{clip.id}"] = ClipRow(clip.id, clip.name, clip.begin, clip.end, clip.state, clip.words)
     return rows
 
 
@@ -125,7 +146,7 @@ def _source(
         port=told.port if told is not None else None,
         encoded=told.encoded if told is not None else False,
         stable_since=told.stable_since if told is not None else None,
-        measured=calm(told.measured) if told is not None else Measured(),
+        measured=told.measured if told is not None else Measured(),
         faults=told.faults if told is not None else (),
         thumbnail_at=thumbnail,
     )
@@ -143,7 +164,7 @@ def _output(state: Ceremony, status: Status | None, thumbnail: Instant | None) -
         width=width,
         height=height,
         kbps=state.sources.kbps,
-        video_kbps=_step(output.video_kbps, 100) if output is not None else 0,
+        video_kbps=round(output.video_kbps) if output is not None else 0,
         flowing=status is not None and begun is not None and status.at - begun < FLOWING,
         viewers=two_digits(output.viewers) if output is not None else 0,
         problem=output.problem if output is not None else "",
@@ -166,8 +187,8 @@ def _relay(name: str, wanted: RelayState, told: RelayStatus | None, *, known: bo
         wanted_since=wanted.wanted_since,
         state=told.state if told is not None else ("off" if known else "unknown"),
         since=told.since if told is not None else None,
-        kbps=_step(told.kbps, 100) if told is not None else 0,
-        sent_megabytes=_step(told.sent_bytes / 1e6, 10) if told is not None else 0,
+        kbps=round(told.kbps) if told is not None else 0,
+        sent_megabytes=round(told.sent_bytes / 1e6) if told is not None else 0,
         retries=told.retries if told is not None else 0,
         dropped=told.dropped if told is not None else 0,
         last_error=told.last_error if told is not None else "",
@@ -182,35 +203,33 @@ def _recording(state: Ceremony, status: Status | None) -> RecordingRow:
         state=told.state if told is not None else "unknown",
         since=told.since if told is not None else None,
         begin=told.begin if told is not None else None,
-        megabytes=_step(told.bytes / 1e6, 10) if told is not None else 0,
-        free_megabytes=two_digits(round(told.free_bytes / 1e6)) if told is not None else 0,
+        megabytes=round(told.bytes / 1e6) if told is not None else 0,
+        free_megabytes=round(told.free_bytes / 1e6) if told is not None else 0,
         words=told.words if told is not None else "",
     )
 
 
-def calm(measured: Measured) -> Measured:
-    """The same, rounded to what a technician acts on."""
+def calmed(row: Row, before: Row | None) -> Row:
+    """The same, with figures rounded to what a technician acts on; one that moved by less than its step stays as it was told."""
+    if isinstance(row, SourceRow):
+        told = before.measured if isinstance(before, SourceRow) else None
+        return structs.replace(row, measured=_stepped(row.measured, told, _MEASURED_STEPS))
+    return _stepped(row, before, _STEPS.get(type(row), {}))
+
+
+def _stepped(value: Figures, before: object, steps: Mapping[str, float]) -> Figures:
     return structs.replace(
-        measured,
-        frames_per_second=_near(measured.frames_per_second, 0.5),
-        keyframe_seconds=_near(measured.keyframe_seconds, 0.1),
-        video_kbps=_near(measured.video_kbps, 100),
-        audio_kbps=_near(measured.audio_kbps, 8),
-        loudness_lufs=_near(measured.loudness_lufs, 0.5),
-        loudness_momentary_lufs=None,  # of this instant: nothing that a row could keep up with
-        loudness_integrated_lufs=_near(measured.loudness_integrated_lufs, 0.5),
-        true_peak_dbfs=_near(measured.true_peak_dbfs, 0.5),
-        link_round_trip_ms=_near(measured.link_round_trip_ms, 5),
-        link_lost_percent=_near(measured.link_lost_percent, 0.2),
+        value, **{name: held(getattr(value, name), getattr(before, name, None), step) for name, step in steps.items()}
     )
 
 
-def _near(value: float | None, step: float) -> float | None:
-    return None if value is None else round(round(value / step) * step, 3)
-
-
-def _step(value: float, step: int) -> int:
-    return round(value / step) * step
+def held(value: float | None, before: float | None, step: float) -> float | None:
+    """Rounded to the step; what was told before where that is less than a step away."""
+    if value is None:
+        return None
+    if before is not None and abs(value - before) < step:
+        return before
+    return round(round(value / step) * step, 3)
 
 
 def two_digits(count: int) -> int:

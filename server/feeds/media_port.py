@@ -33,7 +33,6 @@ class ClipNow(msgspec.Struct, frozen=True):
     end: Instant
     state: Literal["waiting", "making", "ready", "failed"]
     words: str = ""
-    bytes: int = 0
 
 
 class MediaPort(Protocol):

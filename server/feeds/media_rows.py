@@ -118,4 +118,3 @@ class ClipRow(Row, frozen=True):
     end: Instant
     state: str
     words: str
-    bytes: int

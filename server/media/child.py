@@ -90,6 +90,7 @@ class WorkerProcess:
         """End it: the caller has told it to close."""
         if self._adopted is not None:
             await self._end(self._adopted, lambda: _alive(self._adopted))
+            await asyncio.to_thread(self._pid_file.unlink, missing_ok=True)
             return
         process = self._process
         if process is None or process.returncode is not None:

@@ -48,7 +48,7 @@ class Clips:
         for path in sorted(self.folder.glob("*.mp4")):
             clip = _of_name(path.stem)
             if clip is not None:
-                self._clips[clip.id] = structs.replace(clip, state="ready", bytes=path.stat().st_size)
+                self._clips[clip.id] = structs.replace(clip, state="ready")
 
     def want(self, begin: Instant, end: Instant) -> ClipNow:
         """Ask for one; asking for the same again begins again only where it failed."""
@@ -77,13 +77,13 @@ class Clips:
             if clip.state == "making":
                 self._clips[name] = structs.replace(clip, state="waiting")
 
-    def made(self, made: ClipMade, size: int) -> None:
+    def made(self, made: ClipMade) -> None:
         """The worker's answer."""
         clip = self._clips.get(made.id)
         if clip is not None:
             metrics.CLIPS.labels("ready" if made.ok else "failed").inc()
             state = "ready" if made.ok else "failed"
-            self._clips[made.id] = structs.replace(clip, state=state, words=made.words, bytes=size)
+            self._clips[made.id] = structs.replace(clip, state=state, words=made.words)
 
     def _want(self, name: str) -> ClipNow:
         known = self._clips.get(name)

@@ -240,11 +240,14 @@ class OutputStatus(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
+RelayState = Literal["off", "connecting", "sending", "on_slate", "waiting", "failed_auth", "failed_network", "failed_profile"]
+
+
 class RelayStatus(msgspec.Struct, frozen=True):
     """What is true of one destination."""
 
     id: str
-    state: Literal["off", "connecting", "sending", "on_slate", "waiting", "failed_auth", "failed_network", "failed_profile"]
+    state: RelayState
     since: Instant
     kbps: float = 0.0
     """From bytes that the destination took in the last seconds."""

@@ -1,6 +1,11 @@
 """What the server counts of the programme. Labels are sources, states and reasons: never sites, never destinations."""
 
+from typing import get_args
+
 from prometheus_client import Counter, Gauge
+
+from server.ceremony.sources import SourceName
+from server.media.messages import RelayState, Status
 
 WORKER_UP = Gauge("diemcau_media_worker_up", "Whether the media worker is connected")
 RESTARTS = Counter("diemcau_media_worker_restarts_total", "Media workers started again after one ended or hung")
@@ -17,3 +22,17 @@ PROCESSOR = Gauge("diemcau_media_worker_processor_ratio", "Of one core, of the w
 RECORDED_BYTES = Gauge("diemcau_media_recording_bytes", "Size of the recording")
 PROXIED = Counter("diemcau_media_proxied_bytes_total", "Bytes of /live passed on to viewers")
 CLIPS = Counter("diemcau_media_clips_total", "Clips made", ["outcome"])
+
+
+def observe(status: Status) -> None:
+    """What a report says."""
+    for source in status.sources:
+        RECEIVING.labels(source.name).set(source.state == "receiving")
+    for name in SourceName:
+        ON_AIR.labels(name.value).set(status.output.source == name.value)
+    OUTPUT_KBPS.set(status.output.video_kbps)
+    VIEWERS.set(status.output.viewers)
+    PROCESSOR.set(status.processor_percent / 100)
+    RECORDED_BYTES.set(status.recording.bytes)
+    for state in get_args(RelayState):
+        RELAYS.labels(state).set(sum(relay.state == state for relay in status.relays))

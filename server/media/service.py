@@ -20,10 +20,10 @@ from msgspec import structs
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import CueAborted, CueCommitted, WarrantVouched
 from server.ceremony.details import CeremonyInitiated
-from server.ceremony.media_history import RecordMediaChanges, WorkerChange
+from server.ceremony.media_history import WorkerChange
 from server.ceremony.programme import ItemEnded, ItemStarted
 from server.ceremony.relays import RelayRemoved, RelaySet, RelayWanted
-from server.ceremony.rules import SYSTEM, Command, Event, Principal
+from server.ceremony.rules import Command, Principal
 from server.ceremony.sources import (
     MediaProfileSet,
     RecordingSwitched,
@@ -34,39 +34,35 @@ from server.ceremony.sources import (
     SourceName,
 )
 from server.engine.answers import Answer, Published
-from server.engine.ids import new_id
 from server.feeds.media_port import ClipNow, WorkerNow
 from server.media import metrics
-from server.media.changes import changes
+from server.media.asking import RelayTests
 from server.media.child import COMMAND, WorkerProcess
 from server.media.clips import Clips
 from server.media.link import WorkerLink
+from server.media.marks import MarkBook, launch_of
 from server.media.messages import (
     ClipMade,
     CloseWorker,
     FromWorker,
     Hello,
-    LaunchMark,
     MediaPlan,
     RelayTested,
     Status,
-    TestRelay,
     Thumbnail,
     Welcome,
     WorkerConfig,
 )
-from server.media.plan import Ports, abort_mark, marks_of, media_plan, order_mark, relay_plan, standing
+from server.media.plan import WINDOW, Ports, media_plan, relay_plan
+from server.media.recorder import Recorder
 from server.sockets import Socket, Transport
-from site_agent.launch.objects import Abort, Order, Warrant
-from site_agent.launch.signed import BadSignature, Signed, read
-from site_agent.units import ClockId, Instant, Monotonic
+from site_agent.launch.signed import Signed
+from site_agent.units import Attempt, ClockId, CueId, Instant, Monotonic
 
 TELL_SECONDS = 1.0
 """Least time between two words to the feeds."""
 TICK_SECONDS = 1.0
-TEST_SECONDS = 30.0
 MAX_THUMBNAIL = 20 * 1024
-MAX_UNTOLD = 100
 _PLAN_EVENTS = (
     CeremonyInitiated,
     SourceConfigured,
@@ -121,10 +117,6 @@ class MediaSettings:
     command: Sequence[str] = COMMAND
 
 
-class WorkerAway(Exception):
-    """There is no worker that could do it now."""
-
-
 class MediaService:
     """Implements the feeds' `MediaPort`, the conductor's `LaunchLine`, the socket's `WorkerDoor`. Its `run` is a service.
 
@@ -143,7 +135,7 @@ class MediaService:
         self._key_of = key_of
         self._server_url = ""
         self._link = WorkerLink(self)
-        self._marks = marks_of(engine.state, clock.now())
+        self._marks = MarkBook(lambda: engine.state, clock.now)
         self._plan = MediaPlan(revision=0)
         self._planning: asyncio.Handle | None = None
         self._worker = WorkerNow("starting" if settings.enabled else "off")
@@ -152,9 +144,8 @@ class MediaService:
         self._heard: float | None = None
         self._status: Status | None = None
         self._thumbnails: dict[str, Thumbnail] = {}
-        self._tests: dict[str, asyncio.Future[RelayTested]] = {}
-        self._untold: list[WorkerChange] = []
-        self._to_record = asyncio.Event()
+        self._tests = RelayTests(self._link.send)
+        self._recorder = Recorder(engine, self.status)
         self._listeners: list[Callable[[], None]] = []
         self._telling: asyncio.TimerHandle | None = None
         self._told_at = 0.0
@@ -176,15 +167,15 @@ class MediaService:
         """Find what was made before; `server_url` is the WebSocket that a worker dials."""
         self._server_url = server_url
         await asyncio.to_thread(self._clips.read)
-        for order in self._orders():
-            self._want_clip(order)
+        for launch in self._marks.launches():
+            self._want_clip(*launch)
 
     async def run(self) -> None:
         """Keep the worker running, journal what changed, cut clips, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             if self._settings.enabled:
                 tasks.create_task(self._process.run(), name="media worker")
-            tasks.create_task(self._record(), name="media history")
+            tasks.create_task(self._recorder.run(), name="media history")
             tasks.create_task(self._tick(), name="media clips")
 
     async def stop(self) -> None:
@@ -196,29 +187,16 @@ class MediaService:
 
     def send_order(self, order: Signed) -> None:
         """Put an order into the playlists, now."""
-        try:
-            mark = order_mark(order)
-        except BadSignature as error:
-            log.warning("an order cannot be read", reason=str(error))
-            return
-        self._marks[mark.id] = mark
-        self._want_clip(order)
-        self._send_plan()
+        if self._marks.order(order):
+            self._want_clip(*launch_of(order))
+            self._send_plan()
 
     def send_abort(self, abort: Signed) -> None:
         """Put an abort into the playlists, now."""
-        try:
-            body = read(abort, Abort)
-            order = next((each for each in self._orders() if _names(each, body)), None)
-            mark = abort_mark(abort, order)
-            known = self._marks.get(f"{body.cue}.{body.attempt}.order")
-        except BadSignature as error:
-            log.warning("an abort cannot be read", reason=str(error))
-            return
-        # An order that the journal does not know yet is known from its own mark.
-        self._marks[mark.id] = mark if known is None else structs.replace(mark, at=known.at)
-        self._clips.forget_launch(body.cue, body.attempt)
-        self._send_plan()
+        aborted = self._marks.abort(abort)
+        if aborted is not None:
+            self._clips.forget_launch(*aborted)
+            self._send_plan()
 
     # ---- for the feeds
 
@@ -289,17 +267,7 @@ class MediaService:
         plan = relay_plan(self._engine.state, relay)
         if plan is None:
             return RelayTested(relay, ok=False, words="Địa chỉ và khóa của nơi phát lại này đã bị xóa. Nhập lại.")
-        asked = self._tests.get(relay)
-        if asked is None:
-            asked = self._tests[relay] = asyncio.get_running_loop().create_future()
-            if not self._link.send(TestRelay(plan)):
-                del self._tests[relay]
-                raise WorkerAway
-        try:
-            return await asyncio.wait_for(asyncio.shield(asked), TEST_SECONDS)
-        except TimeoutError:
-            self._tests.pop(relay, None)
-            raise WorkerAway from None
+        return await self._tests.ask(plan)
 
     def response(self) -> web.WebSocketResponse:
         """See `WorkerLink.response`."""
@@ -322,8 +290,8 @@ class MediaService:
 
     def plan(self) -> MediaPlan:
         """The plan of now."""
-        self._marks = standing(self._marks, self._clock.now())
-        fresh = media_plan(self._engine.state, self._key_of, self._settings.ports, self._marks.values(), self._plan.revision)
+        state, ports = self._engine.state, self._settings.ports
+        fresh = media_plan(state, self._key_of, ports, self._marks.standing(), self._plan.revision)
         if fresh != self._plan:
             # Rises also over a restart of this process: a worker may outlive it.
             revision = max(self._plan.revision + 1, self._clock.now() // 1_000)
@@ -345,11 +313,7 @@ class MediaService:
         """The link to it is broken; it may go on by itself and dial again."""
         self._status = None
         self._clips.interrupted()
-        for asked in self._tests.values():
-            if not asked.done():
-                asked.set_exception(WorkerAway())
-                asked.exception()  # seen, if nobody waits any more
-        self._tests.clear()
+        self._tests.interrupted()
         metrics.WORKER_UP.set(0)
         if self._worker.state == "running":
             self._set_worker("lost", "Mất liên lạc với tiến trình truyền hình.")
@@ -366,12 +330,10 @@ class MediaService:
                 metrics.REFUSED.labels("thumbnail").inc()
                 return
             case RelayTested():
-                asked = self._tests.pop(message.id, None)
-                if asked is not None and not asked.done():
-                    asked.set_result(message)
+                self._tests.answered(message)
                 return
             case ClipMade():
-                self._clip_made(message)
+                self._clips.made(message)
             case Hello():
                 return
         self._tell()
@@ -381,17 +343,8 @@ class MediaService:
     def _published(self, batch: Sequence[Published]) -> None:
         if any(isinstance(event, _PLAN_EVENTS) for published in batch for event in published.events):
             for event in (event for published in batch for event in published.events):
-                self._note_mark(event)
+                self._marks.note(event)
             self._replan()
-
-    def _note_mark(self, event: Event) -> None:
-        """An order that came by another way than this conductor: recovered after a crash."""
-        if isinstance(event, CueCommitted | CueAborted | WarrantVouched):
-            journalled = marks_of(self._engine.state, self._clock.now())
-            # What came from the conductor itself is never taken back by a journal that is behind.
-            self._marks = {**journalled, **self._marks}
-        if isinstance(event, CueCommitted):
-            self._want_clip(event.order)
 
     def _replan(self) -> None:
         """At the next turn of the loop: a batch of commands is one plan."""
@@ -409,10 +362,6 @@ class MediaService:
         if plan != before and self._link.send(plan):
             metrics.PLANS.inc()
         self._tell()
-
-    def _orders(self) -> list[Signed]:
-        cues = self._engine.state.cues.cues.values()
-        return [each.order for record in cues for each in record.attempts if each.order is not None and each.vouch is None]
 
     # ---- the worker
 
@@ -441,59 +390,29 @@ class MediaService:
             return
         now = self._clock.now()
         self._worker = WorkerNow("running" if state == "running" else "lost", now, words, self._worker.restarts)
-        if len(self._untold) < MAX_UNTOLD:
-            self._untold.append(WorkerChange(up=state == "running", words=words, at=now))
-        self._to_record.set()
+        self._recorder.worker_moved(WorkerChange(up=state == "running", words=words, at=now))
         self._tell()
 
     def _take_status(self, status: Status) -> None:
         metrics.STATUSES.inc()
         before = self._status
         self._status = status
-        _measure(status)
+        metrics.observe(status)
         if before is not None and before.output.source != status.output.source:
             metrics.SWITCHES.labels(status.output.why if status.output.why.isidentifier() else "other").inc()
-        self._to_record.set()
-
-    # ---- the history
-
-    async def _record(self) -> None:
-        while True:
-            await self._to_record.wait()
-            self._to_record.clear()
-            try:
-                await self.record()
-            except Exception:  # whatever is wrong with one report, the next may be right
-                log.exception("media changes could not be recorded")
-
-    async def record(self) -> None:
-        """Journal what differs from what the history knows."""
-        command = None if self._status is None else changes(self._engine.state.media, self._status, new_id())
-        told, self._untold = self._untold, []
-        if told:
-            command = structs.replace(command or RecordMediaChanges(id=new_id()), worker=tuple(told))
-        if command is None:
-            return
-        [answer] = await self._engine.submit_many([command], SYSTEM)
-        if answer.outcome == "refused":
-            # The journal is full: the next status says what is true then, the worker's comings and goings are kept.
-            self._untold = [*told, *self._untold][:MAX_UNTOLD]
+        self._recorder.look()
 
     # ---- clips
 
-    def _want_clip(self, order: Signed) -> None:
-        body = read(order, Order)
-        warrant = read(body.warrant, Warrant)
-        mark = self._marks.get(f"{warrant.cue}.{warrant.attempt}.abort")
-        if mark is None and body.t0 + self._plan.playlist_window > self._clock.now():
-            self._clips.want_launch(warrant.cue, warrant.attempt, body.t0)
+    def _want_clip(self, cue: CueId, attempt: Attempt, t0: Instant) -> None:
+        if t0 + WINDOW > self._clock.now():
+            self._clips.want_launch(cue, attempt, t0)
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             self._cut()
-            if self._untold:
-                self._to_record.set()
+            self._recorder.look()
 
     def _cut(self) -> None:
         if not self._link.connected:
@@ -503,19 +422,6 @@ class MediaService:
             self._link.send(clip)
         if due:
             self._tell()
-
-    def _clip_made(self, made: ClipMade) -> None:
-        path = self._clips.path(made.id) if self._clips.get(made.id) is not None else None
-        self._clips.made(made, 0)
-        if path is None or not made.ok:
-            return
-
-        def sized(reading: "asyncio.Future[int]") -> None:
-            if not reading.cancelled() and reading.exception() is None:
-                self._clips.made(made, reading.result())
-                self._tell()
-
-        asyncio.ensure_future(asyncio.to_thread(lambda: path.stat().st_size)).add_done_callback(sized)
 
     # ---- telling
 
@@ -534,24 +440,3 @@ class MediaService:
         self._told_at = asyncio.get_running_loop().time()
         for listener in self._listeners:
             listener()
-
-
-def _names(order: Signed, abort: Abort) -> bool:
-    warrant = read(read(order, Order).warrant, Warrant)
-    return (warrant.cue, warrant.attempt) == (abort.cue, abort.attempt)
-
-
-def _measure(status: Status) -> None:
-    for source in status.sources:
-        metrics.RECEIVING.labels(source.name).set(source.state == "receiving")
-    for name in SourceName:
-        metrics.ON_AIR.labels(name.value).set(status.output.source == name.value)
-    metrics.OUTPUT_KBPS.set(status.output.video_kbps)
-    metrics.VIEWERS.set(status.output.viewers)
-    metrics.PROCESSOR.set(status.processor_percent / 100)
-    metrics.RECORDED_BYTES.set(status.recording.bytes)
-    for state in ("off", "connecting", "sending", "on_slate", "waiting", "failed_auth", "failed_network", "failed_profile"):
-        metrics.RELAYS.labels(state).set(sum(relay.state == state for relay in status.relays))
-
-
-__all__ = ["LaunchMark", "MediaService", "MediaSettings", "WorkerAway"]
