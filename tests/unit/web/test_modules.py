@@ -49,3 +49,12 @@ def test_a_name_that_the_import_map_lacks_stops_the_start(tmp_path, monkeypatch)
 def test_the_head_of_a_page_names_its_modules():
     html = Pages().render("wall.html", language="vi", csp_nonce="n0nce")
     assert [address for address in modules_of("wall") if f'<link rel="modulepreload" href="{address}">' not in html] == []
+
+
+def test_the_walls_painter_names_all_it_reaches_so_that_it_is_fetched_side_by_side():
+    def imported(address):
+        text = on_disk(address).read_text(encoding="utf-8")
+        return {modules._resolve(address, name) for name in modules._IMPORT.findall(text)}
+
+    named = imported("/static/js/elements/wall_painter_worker.js")
+    assert set().union(*(imported(address) for address in named)) <= named

@@ -1,5 +1,13 @@
 // The worker of the wall: a painter, told by the page what to show.
 
+// What the painter imports is named here too: a worker is told of no modules beforehand, and would find them one after another.
+import "../lib/i18n.js";
+import "../models/grades.js";
+import "../models/unit_names.js";
+import "../models/wall_bytes.js";
+import "../models/wall_geometry.js";
+import "../models/wall_layout.js";
+import "./marks.js";
 import { WallPainter } from "./wall_painter.js";
 
 const FONTS = "/static/vendor/fonts/be-vietnam-pro";

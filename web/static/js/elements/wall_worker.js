@@ -1,3 +1,5 @@
-// Imports nothing, so that the worker and its own modules are on their way before the page's are all here.
+// The painter that the head of the page has started, or one of our own where that script did not come.
 
-export const worker = new Worker(new URL("./wall_painter_worker.js", import.meta.url), { type: "module" });
+const started = /** @type {{wallPainter?: Worker}} */ (/** @type {unknown} */ (globalThis)).wallPainter;
+
+export const worker = started ?? new Worker(new URL("./wall_painter_worker.js", import.meta.url), { type: "module" });
