@@ -76,7 +76,8 @@ def list_(data: Data = DATA, as_json: AsJson = False) -> None:
         out.print(f"Chưa ghi được gì trong {recorded.folder}.", highlight=False, soft_wrap=True)
         return
     rows = [(date_words(each.begin), _clock(each.begin), _clock(each.end), _size(each.bytes)) for each in recorded.stretches]
-    print_table(f"Đã ghi {_size(recorded.bytes)} trong {recorded.folder}", ("Ngày", "Từ", "Đến", "Dung lượng"), rows)
+    out.print(f"Đã ghi {_size(recorded.bytes)} trong {recorded.folder}.", highlight=False, soft_wrap=True)
+    print_table("", ("Ngày", "Từ", "Đến", "Dung lượng"), rows)
     if recorded.gaps:
         out.print(gap_words(recorded.gaps), highlight=False, soft_wrap=True)
 

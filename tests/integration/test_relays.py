@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from itertools import pairwise
@@ -214,6 +215,50 @@ async def test_a_test_says_how_a_destination_is_and_sends_it_nothing(tmp_path):
     assert "khóa sai" in wrong_key.words
     assert "trước khi nhận khóa" in closed.words
     assert "không mở cổng" in nobody.words
+
+
+async def test_a_killed_worker_leaves_no_sender_behind(tmp_path):
+    over = asyncio.Event()
+
+    async def ignore(reader, writer):
+        await over.wait()
+        writer.close()
+
+    async with listener(ignore) as mute:
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", ORDERS_ONE_CHILD, mute, stdout=asyncio.subprocess.PIPE
+        )
+        child = int(await worker.stdout.readline())
+        assert running(child)
+        worker.kill()
+        await worker.wait()
+        await until(lambda: not running(child))
+        over.set()
+
+
+ORDERS_ONE_CHILD = """
+import asyncio, sys
+from server.media.messages import RelayPlan
+from server.media.worker.relays.processes import Process
+
+async def main():
+    child = await Process.spawn()
+    await child.order(RelayPlan("mute", sys.argv[1], "secret-key", True), probe=True)
+    while (await child.told()).stage != "opening":
+        pass
+    print(child.pid, flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+def running(process: int) -> bool:
+    """Whether there is such a process and it is not only waiting to be buried."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @asynccontextmanager

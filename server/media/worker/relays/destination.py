@@ -211,6 +211,8 @@ class Destination:
             self._last_error = "Đích đang không nhận thêm dữ liệu."
             self._enter("waiting")
             return
+        if session.dropped:
+            self._last_error = f"Đích nhận chậm hơn chương trình: đã bỏ {session.dropped} khung. Kiểm tra đường lên."
         now = self._clock.now()
         self._session_since = self._session_since or now
         self._enter("on_slate" if session.source == "slate" else "sending")

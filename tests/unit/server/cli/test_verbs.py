@@ -9,12 +9,12 @@ from typer.testing import CliRunner
 from server.cli import app
 from server.demo_data import NGHE_AN_ROSTER
 
-GROUPS = ("roster", "programme", "guests", "report", "journal", "signer")
+GROUPS = ("roster", "programme", "guests", "report", "journal", "signer", "recording")
 VERBS = (
     "demo", "serve", "init", "link", "simulate", "preflight",
     "roster check", "roster import", "roster export", "roster template", "roster generate",
     "programme check", "programme import", "programme export", "guests import", "guests export", "report morning", "report launch",
-    "journal verify", "journal export", "signer trust", "signer distrust", "signer status",
+    "recording list", "recording export", "journal verify", "journal export", "signer trust", "signer distrust", "signer status",
 )  # fmt: skip
 
 

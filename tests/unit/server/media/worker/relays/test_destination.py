@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from server.media.messages import RelayPlan
 from server.media.worker.clock import Clock
-from server.media.worker.flow import Chunk, Ticks
+from server.media.worker.flow import TICKS_PER_SECOND, Chunk, Ticks
 from server.media.worker.relays.destination import Destination
 from server.media.worker.relays.processes import Told
 from server.media.worker.relays.session import USUAL, Patience
@@ -86,8 +86,9 @@ async def living(house: House):
         await asyncio.gather(task, return_exceptions=True)
 
 
-def chunk(source="primary", data=b"key ") -> Chunk:
-    return Chunk(data, True, "video", Ticks(0), Instant(0), source)
+def chunk(source="primary", data=b"key ", at: int = 0) -> Chunk:
+    """A key picture, at that second."""
+    return Chunk(data, True, "video", Ticks(at * TICKS_PER_SECOND), Instant(0), source)
 
 
 async def test_it_sends_only_when_bytes_move():
@@ -195,6 +196,22 @@ async def test_a_destination_that_takes_nothing_more_is_left_and_tried_again():
         house.destination.chunk(chunk())
         await until(lambda: child.gone)
         assert "không nhận thêm" in house.destination.status().last_error
+
+
+async def test_a_destination_slower_than_the_programme_is_told_in_words_and_skips_to_a_key_picture():
+    async with living(House()) as house:
+        child = await house.child(1)
+        child.publish(1_000)
+        await until(lambda: child.got == b"key ")
+        child.takes.clear()
+        for second in range(20):
+            house.destination.chunk(chunk(data=b"%d " % second, at=second))
+        await until(lambda: house.destination.status().dropped >= 10)
+        child.takes.set()
+        await until(lambda: child.got.endswith(b"19 "))
+        assert "chậm hơn chương trình" in house.destination.status().last_error
+        assert house.state == "sending"
+        assert len(house.children) == 1
 
 
 async def test_a_mute_destination_is_left():
