@@ -43,8 +43,9 @@ test("facts tell what is known alone, in people's numbers", () => {
 test("a worker that is away is said, a well one is not", () => {
   assert.equal(workerWords({ state: "running", since: 0, words: "", restarts: 0 }), "");
   assert.match(workerWords({ state: "lost", since: 0, words: "", restarts: 1 }), /khởi động lại/);
-  assert.equal(pictureAge({ thumbnail_at: 0 }, 14 * S), "now");
-  assert.equal(pictureAge({ thumbnail_at: 0 }, 16 * S), "old");
+  assert.equal(pictureAge({ thumbnail_at: 0 }, 19 * S), "now");
+  assert.equal(pictureAge({ thumbnail_at: 0 }, 21 * S), "old");
+  assert.equal(pictureAge({ thumbnail_at: 0, name: "slate" }, 21 * S), "now");
   assert.equal(pictureAge({ thumbnail_at: null }, 0), "none");
 });
 

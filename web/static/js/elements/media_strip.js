@@ -2,7 +2,7 @@
 
 import { t } from "../lib/i18n.js";
 import { make, setText } from "../lib/page.js";
-import { modeWords, outputTone, outputWords, recordingWords, sourceName, SOURCES, sourceTone, stateWords, workerWords } from "../models/media.js";
+import { modeWords, outputTone, outputWords, recordingWords, shortName, SOURCES, sourceTone, stateWords, workerWords } from "../models/media.js";
 import { relaysOf, relayTone } from "../models/relays.js";
 import { askSwitch } from "./media_acts.js";
 import { MediaPicture } from "./media_picture.js";
@@ -17,7 +17,7 @@ export class MediaStrip {
     this._root = root;
     this._away = make("p", { class: "media-away", attributes: { role: "status" } });
     this._output = new Tile("output", t("Đang phát"), () => open("output"));
-    this._tiles = SOURCES.map((name) => new Tile(name, sourceName(name), () => open(name), () => askSwitch(ask, name)));
+    this._tiles = SOURCES.map((name) => new Tile(name, shortName(name), () => open(name), () => askSwitch(ask, name)));
     this._mode = make("p", { class: "media-mode" });
     this._auto = make("button", { class: "button is-small is-plain", text: t("Tự động"), attributes: { type: "button" } });
     this._auto.addEventListener("click", () => askSwitch(ask, null));
@@ -78,11 +78,11 @@ class Tile {
     this._air.hidden = true;
     this._state = make("p", { class: "media-state ellipsis" });
     this._more = make("p", { class: "media-more" });
-    const head = make("p", { class: "media-label" }, [make("span", { class: "ellipsis", text: label }), this._air]);
     this._put = make("button", { class: "button is-small is-plain media-put", text: t("Đưa lên"), attributes: { type: "button", "aria-label": t("Đưa {name} lên sóng", { name: label }) } });
     this._put.addEventListener("click", () => put?.());
     this._put.hidden = !put;
-    this.element = make("div", { class: "media-tile", attributes: { "data-source": name, "data-tone": "rest" } }, [view, make("div", { class: "media-words" }, [head, this._state, this._more]), this._put]);
+    const head = make("div", { class: "media-label" }, [make("span", { class: "ellipsis", text: label }), this._air, this._put]);
+    this.element = make("div", { class: "media-tile", attributes: { "data-source": name, "data-tone": "rest" } }, [view, make("div", { class: "media-words" }, [head, this._state, this._more])]);
   }
 
   /**

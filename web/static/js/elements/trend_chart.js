@@ -2,6 +2,7 @@
 
 import { number } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
+import { make } from "../lib/page.js";
 import { decimal } from "../models/media.js";
 
 const HEIGHT = 128;
@@ -34,9 +35,16 @@ export class TrendChart {
   async _make(width) {
     if (this._loading) return;
     this._loading = true;
+    dress();
     const { default: Plot } = await import("uplot");
     this._plot = new Plot(options(width, colours(this._place)), /** @type {any} */ (this._trend.columns), this._place);
   }
+}
+
+/** The library's own sheet, once a page: pages that show no chart do not wait for it. */
+function dress() {
+  if (document.querySelector('link[href="/static/vendor/uplot.css"]')) return;
+  document.head.append(make("link", { attributes: { rel: "stylesheet", href: "/static/vendor/uplot.css" } }));
 }
 
 /** @param {HTMLElement} place */
@@ -53,13 +61,12 @@ function colours(place) {
  */
 function options(width, ink) {
   const axis = { stroke: ink.text, font: ink.font, grid: { stroke: ink.grid, width: 1 }, ticks: { show: false } };
-  const loud = (/** @type {number | null} */ value) => (value === null ? "–" : `${decimal(value)} LUFS`);
   return {
     width,
     height: HEIGHT,
     pxAlign: 1,
-    cursor: { y: false, points: { size: 6 } },
-    legend: { live: true },
+    cursor: { show: false },
+    legend: { live: false },
     tzDate: (at) => new Date((at + 7 * 3600) * 1000 + new Date().getTimezoneOffset() * 60_000),
     scales: {
       rate: { range: (_plot, _least, most) => [0, Math.max(1000, (most ?? 0) * 1.15)] },
@@ -72,10 +79,10 @@ function options(width, ink) {
       { ...axis, scale: "loud", side: 1, size: 34, space: 28, grid: { show: false }, values: (_plot, ticks) => ticks.map((tick) => decimal(tick)) },
     ],
     series: [
-      { label: t("lúc"), value: "{HH}:{mm}:{ss}" },
-      { label: t("hình kb/s"), scale: "rate", stroke: ink.rate, width: 1.5, value: (_plot, value) => (value === null ? "–" : number(value)) },
-      { label: t("độ to"), scale: "loud", stroke: ink.loud, width: 1.5, value: (_plot, value) => loud(value) },
-      { label: t("mất gói"), scale: "lost", stroke: ink.lost, width: 1.5, value: (_plot, value) => (value === null ? "–" : `${decimal(value)}%`) },
+      {},
+      { label: t("hình, kb/s"), scale: "rate", stroke: ink.rate, width: 1.5, points: { show: false } },
+      { label: t("độ to, LUFS"), scale: "loud", stroke: ink.loud, width: 1.5, points: { show: false } },
+      { label: t("mất gói, %"), scale: "lost", stroke: ink.lost, width: 1.5, points: { show: false } },
     ],
     hooks: { drawClear: [(plot) => wash(plot, ink.wash)] },
   };

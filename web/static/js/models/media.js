@@ -22,7 +22,7 @@ import { t } from "../lib/i18n.js";
 export const SOURCES = ["primary", "backup", "slate"];
 const SECOND = 1_000_000;
 /** A thumbnail comes every 5 s; older than this it is shown as old. */
-const PICTURE_OLD = 15 * SECOND;
+const PICTURE_OLD = 20 * SECOND;
 
 /** @param {string | null} name */
 export function sourceName(name) {
@@ -30,6 +30,11 @@ export function sourceName(name) {
   if (name === "backup") return t("Nguồn dự phòng");
   if (name === "slate") return t("Thẻ chờ");
   return t("Chưa có nguồn");
+}
+
+/** Where room is scarce. @param {string} name */
+export function shortName(name) {
+  return name === "primary" ? t("Chính") : name === "backup" ? t("Dự phòng") : t("Thẻ chờ");
 }
 
 /** @param {Map<string, any>} rows @returns {SourceRow[]} primary, backup, slate, as far as they are told */
@@ -158,9 +163,10 @@ export function decimal(value) {
   return value.toFixed(1).replace(/\.0$/, "").replace(".", ",").replace(/^-0$/, "0").replace("-", "−");
 }
 
-/** @param {{thumbnail_at: number | null}} row @param {number} now µs @returns {"none" | "now" | "old"} */
+/** A slate never grows old. @param {{thumbnail_at: number | null, name?: string}} row @param {number} now µs @returns {"none" | "now" | "old"} */
 export function pictureAge(row, now) {
   if (row.thumbnail_at === null) return "none";
+  if (row.name === "slate") return "now";
   return now - row.thumbnail_at > PICTURE_OLD ? "old" : "now";
 }
 
