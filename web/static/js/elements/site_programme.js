@@ -29,8 +29,9 @@ export class SiteProgramme {
    * @param {import("../lib/unlock.js").Unlock} unlock
    * @param {() => number | null} instant of the ceremony, as this device knows it
    * @param {() => void} changed whether the picture plays
+   * @param {() => boolean} begun whether the ceremony is under way
    */
-  constructor(hall, unlock, instant, changed) {
+  constructor(hall, unlock, instant, changed, begun) {
     this.#hall = hall;
     this.#unlock = unlock;
     this.#instant = instant;
@@ -42,6 +43,7 @@ export class SiteProgramme {
     this.view = new ProgrammeView(byId("programme-view"), {
       quality: "low", // half a megabit a second until somebody asks for more: a commune's 4G carries that
       instant,
+      begun,
       changed: (status) => {
         byId("hall").classList.toggle("has-picture", status.picture);
         this.#changed();

@@ -28,6 +28,7 @@ const SLEPT = 3000;
  * @property {string} [url]
  * @property {Quality} [quality]
  * @property {() => number | null} [instant] the ceremony's instant, for the latency; null while unknown
+ * @property {() => boolean} [begun] whether the ceremony is under way: before, a programme that is not there has not begun
  * @property {(status: PlayerStatus) => void} [changed]
  * @property {(playlist: string) => void} [playlist] each media playlist as it came
  * @property {(instant: number | null) => void} [framed] a picture was shown; inside its frame
@@ -162,13 +163,20 @@ export class Player {
   get status() {
     const at = performance.now();
     return {
-      state: this.#on ? this.#playback.state(at) : "loading",
+      state: this.#on ? this.#stateAt(at) : "loading",
       muted: this.#video.muted || this.#video.volume === 0,
       latency: this.#latency,
       quality: this.#quality,
       picture: this.#video.readyState >= 2 && this.#playback.played,
       rate: this.#video.playbackRate,
     };
+  }
+
+  /** @param {number} at @returns {PlaybackState} */
+  #stateAt(at) {
+    const state = this.#playback.state(at);
+    const early = state === "away" && !this.#playback.played && !(this.#options.begun?.() ?? false);
+    return early ? "not_begun" : state;
   }
 
   // ---- building
@@ -192,6 +200,10 @@ export class Player {
       enableWorker: true,
       workerPath: "/static/vendor/hls.worker.js",
       lowLatencyMode: false,
+      // The launch's date ranges are read and verified here; as cues of a text track nobody needs them.
+      enableDateRangeMetadataCues: false,
+      enableID3MetadataCues: false,
+      enableEmsgMetadataCues: false,
       liveSyncDuration: wantedBehind(0),
       maxBufferLength: 20,
       backBufferLength: 20,
@@ -267,8 +279,9 @@ export class Player {
   }
 
   #limit() {
-    this.#hls.autoLevelCapping = this.#quality === "low" ? 0 : -1;
-    if (this.#quality === "auto") this.#hls.nextLevel = -1;
+    const low = this.#quality === "low";
+    this.#hls.capLevelToPlayerSize = !low;
+    this.#hls.autoLevelCapping = low ? 0 : -1;
   }
 
   /** @param {any} frag */
@@ -359,7 +372,7 @@ export class Player {
   /** @param {number} at @param {boolean} slept */
   #keepPace(at, slept) {
     if (this.#video.paused || !this.#playback.played) return;
-    const wanted = wantedBehind(this.#playback.stalls(at));
+    const wanted = wantedBehind(this.#playback.remembered(at));
     const told = pace({ behind: this.#behind(), ahead: this.#ahead(), rate: this.#video.playbackRate, wanted });
     if (this.#video.playbackRate !== told.rate) this.#video.playbackRate = told.rate;
     if (told.seek || slept) this.#toEdge(slept);

@@ -10,14 +10,19 @@
  *   travels in a heartbeat: latency in microseconds, stalls of the last minute
  */
 
-/** So far behind the newest picture that is to be had the player wants to be, in seconds: two segments. */
-export const TARGET_BEHIND = 4;
-/** Each stall of the last minute asks for so much more, at most twice. */
-const MORE_AFTER_STALL = 2;
+/**
+ * So far behind the newest picture that is to be had the player wants to be, in seconds: a segment of two, and what asking for the next
+ * one takes. With the worker's own delay the hall is some 6 s away.
+ */
+export const TARGET_BEHIND = 3.2;
+/** Each stall that is remembered asks for so much more, at most twice. */
+const MORE_AFTER_STALL = 1.8;
+/** A line that stalled is not believed to be better for so long, in ms: else it would stall once a minute all morning. */
+const STALLS_KEPT = 10 * 60_000;
 /** Further behind the target than this is not caught up by playing faster. */
 const SEEK_BEYOND = 6;
 /** Begin and end of catching up, seconds over the target. */
-const CATCH_FROM = 0.8;
+const CATCH_FROM = 0.5;
 const CATCH_UNTIL = 0.15;
 /** Faster than this is heard. */
 export const FASTEST = 1.1;
@@ -77,7 +82,7 @@ export function instantOfDate(text) {
 
 /**
  * How far behind the newest picture to stay.
- * @param {number} stalls of the last minute
+ * @param {number} stalls that are remembered
  */
 export function wantedBehind(stalls) {
   return TARGET_BEHIND + MORE_AFTER_STALL * Math.min(2, stalls);
@@ -181,7 +186,12 @@ export class Playback {
 
   /** Stalls of the last minute. @param {number} at */
   stalls(at) {
-    this.#stalls = this.#stalls.filter((began) => at - began < MINUTE);
+    return this.#stalls.filter((began) => at - began < MINUTE).length;
+  }
+
+  /** Stalls that are remembered when it chooses its distance. @param {number} at */
+  remembered(at) {
+    this.#stalls = this.#stalls.filter((began) => at - began < STALLS_KEPT);
     return this.#stalls.length;
   }
 

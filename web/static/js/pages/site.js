@@ -64,7 +64,7 @@ const hall = new HallView(unlock, () => {
   drafts.keep({ hallOpen: false });
   draw();
 });
-const programme = new SiteProgramme(hall, unlock, () => device.instant(), () => hall.draw());
+const programme = new SiteProgramme(hall, unlock, () => device.instant(), () => hall.draw(), () => info !== null && info.starts_at <= feed.now());
 const count = new SiteCount(
   async (report) => {
     await tell("report_head_count", report);

@@ -24,12 +24,15 @@ import { portalAddress } from "../models/public_launch.js";
 const DAY = 86_400_000_000;
 
 const feed = new FeedClient({ as: session.as, mayReturn: stillValid });
+/** @type {any} */
+let info = null;
 /** What the page was told when it was made: enough for the launch where no feed is to be had. */
 const page = publicOfPage();
 /** @type {LaunchMarks | null} */
 let marks = page && pinsOfPage(page) ? new LaunchMarks(/** @type {any} */ (pinsOfPage(page))) : null;
 const view = new ProgrammeView(byId("programme-view"), {
   instant: () => (feed.knowsTime ? feed.now() : null),
+  begun: () => (info ?? page) !== null && (info ?? page).starts_at <= feed.now(),
   changed: drawProgrammeState,
   playlist: (playlist) => marks?.take(playlist) && scene.look(),
 });
@@ -37,8 +40,6 @@ const scene = new PublicScene(/** @type {HTMLElement} */ (document.querySelector
   programme: () => ({ player: view.player, marks }),
   words: { title: page?.launch?.title ?? "", subtitle: page?.launch?.subtitle ?? "" },
 });
-/** @type {any} */
-let info = null;
 /** @type {Item[]} */
 let items = [];
 const pledge = new WatchPledge();
