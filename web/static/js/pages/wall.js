@@ -82,6 +82,7 @@ feed.subscribe("ceremony", (rows) => {
   drawPhase();
   drawLists();
 });
+if (session.role !== "desk") whenIdle(() => void import("../elements/media_desk.js").then(({ MediaDesk }) => new MediaDesk(feed, ask)));
 feed.watch(drawStatus);
 feed.open();
 history.scrollRestoration = "manual"; // a wall that is opened again begins at its top, not in the midst of thousands of marks
