@@ -26,6 +26,7 @@ ROUTE_TABLE = {
     "GET /mc": "ACM",
     "GET /press": "P",
     "GET /rooms": "ATC",
+    "GET /sources": "ATC",
     "GET /help": "ATDC",
     "GET /api/v1/notices/{id}/unread": "ATDC",
     "POST /api/v1/papers": "ATDC",
