@@ -57,6 +57,7 @@ class Source:
         """The SRT thread's own: the same as `_session` a moment later."""
         self._from_pull: Session | None = None
         self._peer = ""
+        self._gone: Callable[[], None] | None = None
         self._listener: SrtListener | None = None
         self._port: int | None = None
         self._changed = asyncio.Event()
@@ -250,10 +251,16 @@ class Source:
         """Whether this is the key of the source as it is planned now."""
         return bool(self._plan.key) and hmac.compare_digest(token.encode(), self._plan.key.encode())
 
-    def connected(self, peer: str, held_back: Duration = Duration(0)) -> Session:  # noqa: B008 -- a name for an int
-        """Somebody publishes: what the session takes is what they send."""
+    @property
+    def publishing(self) -> bool:
+        """Whether somebody is, and not merely still connected."""
+        return self._session is not None and self._standing.state(self._clock.monotonic()) != "stalled"
+
+    def connected(self, peer: str, gone: Callable[[], None] | None = None) -> Session:
+        """Somebody publishes: what the session takes is what they send. `gone`: told when the source ends it by itself."""
         session = self._new_session()
-        self._enter(session, peer, held_back)
+        self._enter(session, peer, Duration(0))
+        self._gone = gone
         return session
 
     def disconnected(self, session: Session, words: str = "") -> None:
@@ -261,7 +268,7 @@ class Source:
         self._later(session.finish())
         if session is self._session:
             told = words or f"Nguồn {self._peer} đã ngắt lúc {self._time()}"
-            self._session, self._peer = None, ""
+            self._session, self._peer, self._gone = None, "", None
             self._move("waiting", told)
 
     def refused(self, peer: str, why: Literal["key", "busy"], busy_with: str = "") -> None:
@@ -274,10 +281,18 @@ class Source:
 
     def _new_session(self) -> Session:
         assert self._loop is not None
-        return Session(self.name, self._profile, self._timeline, self._loop, deliver=self._deliver, arrived=self._arrived)
+        return Session(
+            self.name,
+            self._profile,
+            self._timeline,
+            self._loop,
+            deliver=self._deliver,
+            arrived=self._arrived,
+        )
 
     def _enter(self, session: Session, peer: str, held_back: Duration) -> None:
         before, self._session = self._session, session
+        self._tell_gone()
         if before is not None:
             self._later(before.close())
         self._peer, self._held_back = peer, held_back
@@ -290,8 +305,14 @@ class Source:
         await asyncio.gather(*passing, return_exceptions=True)
         session.start()
 
+    def _tell_gone(self) -> None:
+        gone, self._gone = self._gone, None
+        if gone is not None:
+            gone()
+
     async def _leave(self, words: str) -> None:
         session, self._session, self._peer = self._session, None, ""
+        self._tell_gone()
         if session is not None:
             await session.close()
         await asyncio.gather(*self._passing, return_exceptions=True)
