@@ -27,13 +27,14 @@ from server.media.worker.folder import Folder
 from server.media.worker.http import Listener, LivePages, Viewers
 from server.media.worker.parts import Parts
 from server.media.worker.playlist import target_seconds
-from server.media.worker.programme import Programme
+from server.media.worker.programme import STABLE, Programme
 from server.media.worker.recording import Recording
 from server.media.worker.relays import Relays
 from server.media.worker.slate import Slate, SlateFailed, make_slate
 from server.media.worker.source import Source
 from server.media.worker.standing_report import Processor, joined, on_air_thumbnail
 from server.media.worker.store import Store
+from server.media.worker.whip import WhipDoor
 from site_agent.units import Duration
 
 log = structlog.get_logger("worker")
@@ -70,11 +71,14 @@ class Worker:
         fonts: Path = FONTS,
         clock: Clock | None = None,
         make_source: MakeSource = Source,
+        stable: Duration = STABLE,
     ) -> None:
+        """`stable`: how long a source that broke off must come without a break before it takes over again."""
         self.clock = clock or Clock.of_this_machine()
         self._data = data
         self._fonts = fonts
         self._make_source = make_source
+        self._stable = stable
         self._plan = MediaPlan(0)
         self._planning = asyncio.Lock()
         self._parts = Parts()
@@ -89,6 +93,8 @@ class Worker:
         self._processor = Processor()
         application = web.Application()
         self._pages.add_to(application)
+        self._whip = WhipDoor(self._published)
+        self._whip.add_to(application)
         self._listener = Listener(application, http_port)
 
     @property
@@ -107,6 +113,7 @@ class Worker:
 
     async def close(self) -> None:
         """End the programme: its last segment and the recording are finished, nothing is left running. Within seconds."""
+        await self._whip.close()
         for name in LIVE:
             await self._parts.stop(name)
         await self._parts.stop("slate")
@@ -144,7 +151,7 @@ class Worker:
         target = target_seconds(plan.profile)
         store = Store(Folder(self._data / "media" / "live"), target, plan.playlist_window)
         await store.load()
-        self._programme = programme = Programme(plan.profile, target, self.clock, store)
+        self._programme = programme = Programme(plan.profile, target, self.clock, store, self._stable)
         programme.chunk_sinks.append(self._relays)
         programme.segment_sinks.append(self._recording)
         self._pages.attach(store, programme.loudspeaker, plan.profile)
@@ -189,6 +196,11 @@ class Worker:
         self._inspectors[name], self._sources[name] = inspector, source
         self._parts.start(f"check {name}", inspector.run)
         self._parts.start(name, source.run)
+
+    def _published(self, name: str) -> Source | None:
+        """A source that can be published to from outside."""
+        source = next((source for live, source in self._sources.items() if live == name), None)
+        return source if isinstance(source, Source) else None
 
     async def _leave_source(self, programme: Programme, name: LiveName) -> None:
         if self._sources.pop(name, None) is not None:

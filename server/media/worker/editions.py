@@ -17,6 +17,8 @@ from site_agent.units import SECOND, Duration, Monotonic
 
 PATIENCE = Duration(1_500_000)
 """How long a finished piece waits for its light rendition."""
+PROVEN = 3
+"""Pieces in a row that an encoder must have done before its pictures are shown again: each change costs players a reset."""
 FIRST_PATIENCE = 4 * SECOND
 """As long as a fresh encoder has shown nothing yet."""
 
@@ -39,6 +41,7 @@ class Editions:
         self._sound_muxer = Muxer(video=False)
         self._stood_in: bool | None = None
         """Whether the programme stood in for the light rendition in the newest group."""
+        self._done_in_a_row = 0
 
     def piece(self, piece: Piece, now: Monotonic) -> None:
         """A piece of the programme is complete."""
@@ -65,11 +68,12 @@ class Editions:
         return now - waiting.since < (PATIENCE if low.warm else FIRST_PATIENCE)
 
     def _group(self, piece: Piece, pictures: Sequence[Unit] | None) -> tuple[Segment, Segment, Segment]:
-        stands_in = pictures is None
+        self._done_in_a_row = 0 if pictures is None else self._done_in_a_row + 1
+        stands_in = pictures is None or (self._stood_in is True and self._done_in_a_row < PROVEN)
         discontinuity = piece.segment.discontinuity or (self._stood_in is not None and stands_in != self._stood_in)
         self._stood_in = stands_in
         source = replace(piece.segment, discontinuity=discontinuity)
-        low = self._mux(piece.pictures if pictures is None else pictures, piece.sound)
+        low = self._mux(piece.pictures if stands_in or pictures is None else pictures, piece.sound)
         sound = self._sound_muxer.tables() + b"".join(map(self._sound_muxer.packets, piece.sound))
         return source, replace(source, rendition="360p", data=low), replace(source, rendition="audio", data=sound)
 

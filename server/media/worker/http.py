@@ -6,6 +6,7 @@ A playlist is encoded and compressed once for all who ask until it changes. Segm
 import gzip
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -137,8 +138,9 @@ class LivePages:
         await response.prepare(request)
         if request.method == "HEAD":
             return response
-        async for frames in self._loudspeaker.listen():
-            await response.write(frames)
+        with suppress(ConnectionError):  # the listener left
+            async for frames in self._loudspeaker.listen():
+                await response.write(frames)
         return response
 
 

@@ -7,6 +7,7 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable
+from typing import Protocol
 
 import aiohttp
 import msgspec
@@ -14,18 +15,22 @@ import structlog
 
 from server.media.messages import (
     PROTOCOL,
+    ClipMade,
     CloseWorker,
     CutClip,
     FromWorker,
     Hello,
     MediaPlan,
+    RelayTested,
+    Status,
     TestRelay,
+    Thumbnail,
     ToWorker,
     Welcome,
     WorkerConfig,
     to_worker,
 )
-from server.media.worker.app import Worker
+from server.media.worker.clock import Clock
 
 log = structlog.get_logger("link")
 
@@ -37,10 +42,24 @@ _CONNECT_WITHIN = aiohttp.ClientWSTimeout(ws_close=2.0)
 _LARGEST_MESSAGE = 8 * 1024 * 1024
 
 
+class Served(Protocol):
+    """What of a worker the server sees."""
+
+    clock: Clock
+
+    @property
+    def http_port(self) -> int: ...
+    async def apply(self, plan: MediaPlan) -> None: ...
+    def status(self) -> Status | None: ...
+    def thumbnails(self) -> list[Thumbnail]: ...
+    async def test_relay(self, asked: TestRelay) -> RelayTested: ...
+    async def cut(self, asked: CutClip) -> ClipMade: ...
+
+
 class Link:
     """Joins one worker to one server until it is told to end."""
 
-    def __init__(self, config: WorkerConfig, worker: Worker) -> None:
+    def __init__(self, config: WorkerConfig, worker: Served) -> None:
         self._config = config
         self._worker = worker
         self._socket: aiohttp.ClientWebSocketResponse | None = None

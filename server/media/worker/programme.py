@@ -13,8 +13,10 @@ from server.media.worker.muxer import Muxer
 from server.media.worker.segmenter import Piece, Segmenter
 from server.media.worker.store import Store
 from server.media.worker.switcher import Laid, Rules, Switcher
-from site_agent.units import SECOND, Instant, Monotonic
+from site_agent.units import SECOND, Duration, Instant, Monotonic
 
+STABLE = Duration(10 * SECOND)
+"""How long a source that broke off must come without a break before it takes over again."""
 _RATE_OVER = 4 * SECOND
 
 
@@ -26,10 +28,10 @@ def key_distance(target: int) -> Ticks:
 class Programme:
     """One programme from first to last picture, whatever the sources do."""
 
-    def __init__(self, profile: Profile, target: int, clock: Clock, store: Store) -> None:
+    def __init__(self, profile: Profile, target: int, clock: Clock, store: Store, stable: Duration = STABLE) -> None:
         self.clock = clock
         self.target = target
-        self.switcher = Switcher(Rules.of(profile, key_distance(target)))
+        self.switcher = Switcher(Rules.of(profile, key_distance(target), stable))
         self.store = store
         self.chunk_sinks: list[ChunkSink] = []
         self.segment_sinks: list[SegmentSink] = []
@@ -44,7 +46,7 @@ class Programme:
 
     def reshape(self, profile: Profile) -> None:
         """Another profile from here on; the timeline, the numbers and the target duration stay."""
-        self.switcher.rules = Rules.of(profile, key_distance(self.target))
+        self.switcher.rules = Rules.of(profile, key_distance(self.target), self.switcher.rules.stable)
         self.low = self._editions.low = LowEncoder(profile)
 
     def sink(self, name: SourceName) -> "SourceSink":

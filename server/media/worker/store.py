@@ -51,6 +51,7 @@ class Store:
         self._left: deque[tuple[Entry, ...]] = deque()
         """Groups that left the playlists; their files stay for those who still read them (RFC 8216 §6.2.2)."""
         self._to_write = asyncio.Event()
+        self._writing = asyncio.Lock()
 
     async def load(self) -> None:
         """Take up what the folder has from before, as far as it continues to its newest group."""
@@ -134,6 +135,10 @@ class Store:
 
     async def write(self) -> None:
         """Write what is not yet on the disk; on failure remove the oldest files and leave the rest for the next time."""
+        async with self._writing:
+            await self._write()
+
+    async def _write(self) -> None:
         while self._unwritten:
             group = self._unwritten[0]
             files = [(entry, self._memory[entry.name]) for entry in group]

@@ -46,9 +46,10 @@ class Rules:
     backward: Ticks = Ticks(TICKS_PER_SECOND // 10)  # noqa: RUF009
 
     @classmethod
-    def of(cls, profile: Profile, key_distance: Ticks) -> "Rules":
+    def of(cls, profile: Profile, key_distance: Ticks, stable: Duration) -> "Rules":
         """For a programme of this profile."""
         return cls(
+            stable=stable,
             key_distance=key_distance,
             frame=Ticks(TICKS_PER_SECOND // profile.frames_per_second),
             sound_frame=Ticks(AUDIO_FRAME_SAMPLES * TICKS_PER_SECOND // profile.audio_hz),

@@ -3,6 +3,7 @@
 import base64
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from server.media.messages import LaunchMark, Profile
 from server.media.worker.playlist import Entry, MediaPlaylist, date_time, low_size, master_playlist, target_seconds
 from site_agent.units import Duration, Instant, seconds
 
+TWO = seconds(2)
 BEGIN = Instant(1_795_337_000_000_000)
 
 
@@ -53,7 +55,7 @@ def read(text: str) -> tuple[int, list[Listed]]:
     return target, listed
 
 
-def entry(number: int, turn: int = 0, *, discontinuity: bool = False, duration: Duration = seconds(2)) -> Entry:
+def entry(number: int, turn: int = 0, *, discontinuity: bool = False, duration: Duration = TWO) -> Entry:
     return Entry(
         "source",
         number,
@@ -152,7 +154,7 @@ def test_the_master_playlist_names_the_light_rendition_first_with_size_rate_and_
     assert lines[0] == "#EXTM3U"
     streams = [
         (dict(re.findall(r'([A-Z-]+)=("[^"]*"|[^,]+)', line)), name)
-        for line, name in zip(lines, lines[1:], strict=False)
+        for line, name in pairwise(lines)
         if "STREAM" in line
     ]
     assert [name for _, name in streams] == ["360p.m3u8", "source.m3u8"]
