@@ -12,7 +12,7 @@ from server.media.worker.flow import Chunk
 from server.media.worker.relays.backoff import Backoff
 from server.media.worker.relays.processes import Child, Spawn
 from server.media.worker.relays.session import USUAL, Patience, Session
-from server.media.worker.relays.verdict import Ended, Verdict, address_of, judge
+from server.media.worker.relays.verdict import Ended, Verdict, address_of, judge, unusable
 from site_agent.units import Instant, seconds
 
 State = Literal["off", "connecting", "sending", "on_slate", "waiting", "failed_auth", "failed_network", "failed_profile"]
@@ -133,6 +133,9 @@ class Destination:
         self._retries = self._troubles = self._refusals = 0
         if not plan.wanted:
             self._enter("off")
+            return await self._for_ever()
+        if (fault := unusable(plan)) is not None:
+            self._is_final(fault, plan)
             return await self._for_ever()
         self._enter("connecting")
         while True:

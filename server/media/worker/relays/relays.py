@@ -10,10 +10,12 @@ from server.media.worker.relays.destination import LEAVE_WITHIN, Destination, re
 from server.media.worker.relays.media_queue import NewestPictures
 from server.media.worker.relays.processes import Child, Process, Spawn
 from server.media.worker.relays.session import USUAL, Patience
-from server.media.worker.relays.verdict import Ended, Stage, address_of, judge
+from server.media.worker.relays.verdict import Ended, Stage, address_of, judge, unusable
 
+START_WITHIN = 20.0
+"""Seconds that our own process may take on a loaded machine before it turns to the destination."""
 TEST_WITHIN = 12.0
-"""Seconds after which a test answers in any case."""
+"""Seconds from then on after which a test answers in any case."""
 
 
 class Relays:
@@ -62,10 +64,12 @@ class Relays:
             await self._leave(list(self._lives))
 
     async def test(self, plan: RelayPlan) -> RelayTested:
-        """Connect, ask to publish, publish nothing. Answers within `TEST_WITHIN` seconds and a little."""
+        """Connect, ask to publish, publish nothing. Answers in bounded time: `START_WITHIN`, `TEST_WITHIN`."""
         sending = self._destinations.get(plan.id)
         if sending is not None and sending.status().state in {"sending", "on_slate"}:
             return RelayTested(plan.id, True, "Đang gửi chương trình tới đích này, không cần thử.")
+        if (fault := unusable(plan)) is not None:
+            return RelayTested(plan.id, False, fault.words)
         try:
             child = await self._spawn()
         except OSError as error:
@@ -81,10 +85,12 @@ class Relays:
     async def _tested(self, child: Child, plan: RelayPlan) -> Ended:
         stage: Stage = "starting"
         try:
-            async with asyncio.timeout(TEST_WITHIN):
+            async with asyncio.timeout(START_WITHIN) as bound:
                 await child.order(plan, probe=True)
                 while (told := await child.told()).ended is None:
                     stage = told.stage or stage
+                    if stage == "opening":
+                        bound.reschedule(asyncio.get_running_loop().time() + TEST_WITHIN)
                 return told.ended
         except TimeoutError:
             listens = stage == "opening" and await reachable(*address_of(plan))

@@ -82,8 +82,10 @@ def _answered(said: str) -> Verdict:
 
 
 def _own_fault(ended: Ended, plan: RelayPlan) -> Verdict:
+    if ended.by_watchdog:
+        return Verdict("network", "Tiến trình gửi chưa chạy được: máy chủ này đang quá tải, hoặc chưa có chương trình để gửi.")
     detail = redact(ended.error, plan) or "không rõ vì sao"
-    if ended.stage == "reading" and not ended.by_watchdog:
+    if ended.stage == "reading":
         return Verdict("profile", f"Chương trình không gửi đi được bằng RTMP: {detail}.")
     return Verdict("network", f"Tiến trình gửi bị dừng: {detail}. Sẽ tự khởi động lại.")
 
@@ -102,6 +104,18 @@ def _unreached(ended: Ended, where: str) -> Verdict:
     if ended.errno in _UNREACHABLE or ended.errno == errno.ETIMEDOUT:
         return Verdict("unreachable", f"Không tới được {where}: kiểm tra mạng và tường lửa.")
     return Verdict("unreachable", f"Không tới được {where}: sai tên máy, hoặc máy chủ này không ra được Internet.")
+
+
+def unusable(plan: RelayPlan) -> Verdict | None:
+    """What is wrong with an address, before anything is tried. Nothing else than RTMP: the library would write files, too."""
+    address = urlsplit(plan.url)
+    if address.scheme not in {"rtmp", "rtmps"} or not address.hostname:
+        return Verdict("profile", "Địa chỉ đích phải có dạng rtmp://máy/ứng-dụng hoặc rtmps://máy/ứng-dụng.")
+    try:
+        _ = address.port
+    except ValueError:
+        return Verdict("profile", "Cổng trong địa chỉ đích phải là số từ 1 đến 65535.")
+    return None
 
 
 def _place(plan: RelayPlan) -> str:

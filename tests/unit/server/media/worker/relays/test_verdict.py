@@ -3,7 +3,7 @@ import errno
 import pytest
 
 from server.media.messages import RelayPlan
-from server.media.worker.relays.verdict import Ended, address_of, judge
+from server.media.worker.relays.verdict import Ended, address_of, judge, unusable
 
 PLAN = RelayPlan("yt", "rtmp://live.example/app", "secret-key-123", True)
 
@@ -21,6 +21,7 @@ ENDS = [
     (Ended("publishing", "BrokenPipeError: x", errno.EPIPE), "closed", "đóng kết nối"),
     (Ended("publishing", by_watchdog=True), "network", "không nhận thêm"),
     (Ended("starting", "tín hiệu 9"), "network", "Tiến trình gửi bị dừng: tín hiệu 9"),
+    (Ended("starting", by_watchdog=True), "network", "quá tải"),
     (Ended("reading", "InvalidDataError: x"), "profile", "InvalidDataError"),
     (Ended("connected", "OSError: x", errno.EIO, ("tls: The certificate is not trusted",)), "network", "Chứng chỉ"),
 ]
@@ -46,3 +47,15 @@ def test_addresses_have_the_usual_ports():
     assert address_of(RelayPlan("fb", "rtmps://live.example/rtmp", "k", True)) == ("live.example", 443)
     assert address_of(RelayPlan("own", "rtmp://[::1]:1940/app", "k", True)) == ("::1", 1940)
     assert address_of(RelayPlan("own", "rtmp://live.example:port/app", "k", True)) == ("live.example", 1935)
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "/etc/passwd", "http://live.example/app", "rtmp:///app", "rtmp://live.example:port/app", ""]
+)
+def test_an_address_that_is_not_rtmp_is_never_tried(url):
+    assert unusable(RelayPlan("own", url, "k", True)) is not None
+
+
+def test_addresses_of_platforms_are_usable():
+    for url in ("rtmps://live-api-s.example:443/rtmp/", "rtmp://a.rtmp.example/live2", "rtmp://b.example/live2?backup=1"):
+        assert unusable(RelayPlan("own", url, "k", True)) is None
