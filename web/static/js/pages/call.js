@@ -5,6 +5,7 @@ import { AskDialog } from "../elements/ask_dialog.js";
 import { ClipPart } from "../elements/clip_part.js";
 import { drawDoubt } from "../elements/doubt_part.js";
 import { drawLaunch } from "../elements/launch_console.js";
+import { showViewing } from "../elements/viewing_figures.js";
 import { MediaDesk } from "../elements/media_desk.js";
 import { PledgePart } from "../elements/pledge_part.js";
 import { RunConsole } from "../elements/run_console.js";
@@ -56,6 +57,7 @@ feed.subscribe("ceremony", (rows) => {
   pledge.take(rows.get("pledge"));
   draw();
 });
+showViewing(feed);
 feed.subscribe("names", (rows) => {
   names = rows.get("names") ?? null;
   cue = withNames(cueTold, names);

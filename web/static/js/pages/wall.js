@@ -16,6 +16,7 @@ import { siteOffice } from "../elements/site_office.js";
 import { SitePanel } from "../elements/site_panel.js";
 import { SiteTable } from "../elements/site_table.js";
 import { WallPointer } from "../elements/wall_pointer.js";
+import { showViewing } from "../elements/viewing_figures.js";
 import { WallWatch } from "../elements/wall_watch.js";
 import { cueOf, itemsOf } from "../lib/ceremony.js";
 import { FeedClient } from "../lib/feed.js";
@@ -83,6 +84,7 @@ feed.subscribe("ceremony", (rows) => {
   drawLists();
 });
 if (session.role !== "desk") whenIdle(() => void import("../elements/media_desk.js").then(({ MediaDesk }) => new MediaDesk(feed, ask)));
+showViewing(feed);
 feed.watch(drawStatus);
 feed.open();
 history.scrollRestoration = "manual"; // a wall that is opened again begins at its top, not in the midst of thousands of marks
