@@ -22,6 +22,8 @@ KNOCK_EVERY = 0.8
 KNOCK_WITHIN = 2.0
 LEAVE_WITHIN = 2.0
 """Seconds a child has to take leave of its destination."""
+WORKS = 3.0
+"""Seconds of sending after which the next try, should it be needed, is a quick one again."""
 STABLE = 10.0
 """Seconds of sending after which a destination is known to accept us, and troubles before are forgotten."""
 TROUBLES = 3
@@ -219,10 +221,11 @@ class Destination:
         now = self._clock.now()
         self._session_since = self._session_since or now
         self._enter("on_slate" if session.source == "slate" else "sending")
+        if now - self._session_since > seconds(WORKS):
+            self._backoff.reset()
         if now - self._session_since > seconds(STABLE):
             self._accepted = True
             self._troubles = self._refusals = 0
-            self._backoff.reset()
 
     def _enter(self, state: State, retry_at: Instant | None = None) -> None:
         self._retry_at = retry_at

@@ -122,7 +122,7 @@ class Session:
         while True:
             told = await self._child.told()
             if told.ended is not None:
-                return told.ended if told.ended.stage != "starting" else Ended(self.stage, error=told.ended.error)
+                return told.ended
             if told.stage is not None:
                 self._ready.set()
                 self.stage = told.stage

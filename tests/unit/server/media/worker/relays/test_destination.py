@@ -231,7 +231,10 @@ async def test_off_is_off_and_leaves_the_destination():
 
 async def test_a_child_that_was_killed_is_replaced():
     async with living(House()) as house:
-        (await house.child(1)).says.put_nowait(Told(ended=Ended("starting", "tín hiệu 9")))
+        killed = await house.child(1)
+        killed.publish(1_000)
+        await until(lambda: house.state == "sending")
+        killed.says.put_nowait(Told(ended=Ended("starting", "tín hiệu 9")))
         (await house.child(2)).publish(1_000)
         await until(lambda: house.state == "sending")
-        assert "tín hiệu 9" in house.destination.status().last_error
+        assert "Tiến trình gửi bị dừng: tín hiệu 9" in house.destination.status().last_error
