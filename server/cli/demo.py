@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
+import msgspec
 import typer
 from msgspec import structs
 
@@ -14,20 +14,23 @@ from server.beginning import Beginning, Launch, begin
 from server.ceremony.conference import ConferenceAccess
 from server.ceremony.programme import Item
 from server.ceremony.rules import PersonalFields, Role
+from server.ceremony.sources import SourceName
+from server.cli.beside import Beside
 from server.cli.output import AsJson, out, print_json
 from server.cli.serving import Listen, LogLevel, Media, SrtListen, run_server, settings_of
 from server.clock import wall
 from server.demo_data import DEMO_CONFERENCE, DEMO_GUESTS, DEMO_WORDS, NGHE_AN_PROGRAMME, NGHE_AN_ROSTER, with_lines
 from server.files.programme import ProgrammeFile, read_programme
 from server.files.roster_file import RosterFile, read_roster
+from server.media.demo_signal import Signal
 from server.reports.words import clock_words, date_words
-from server.supervisor import Service
 from site_agent.launch.objects import Trigger
 from site_agent.units import MINUTE, Duration, Instant, SiteCode
 
 DEMO_DATA = Path("demo-data")
 DEMO_PHONE = "0000 000 000 (số thử nghiệm)"
 """Shows where the ceremony's own number stands (`init --support-phone`); nobody has it, and no exchange puts it through."""
+PRIMARY = SourceName.PRIMARY
 BEFORE_START = Duration(75 * MINUTE)
 """The demo opens as the morning stands at 06:45 of an 08:00 start."""
 ROUND_TO = Duration(5 * MINUTE)
@@ -37,11 +40,6 @@ MAX_HOST_LINKS = 200
 """The main hall, the commune of the table and the first others: readers of one line have limits (64 KiB in asyncio).
 `diemcau link host --site all --json` prints all.
 """
-STOP_SIMULATION_SECONDS = 8.0
-STARTS = 5
-PAUSE_SECONDS = 2.0
-
-log = structlog.get_logger("demo")
 
 PEOPLE: tuple[tuple[Role, str, str, str], ...] = (
     (Role.TECH, "tech-1", "Đội kỹ thuật", "/wall"),
@@ -82,62 +80,44 @@ def demo(  # noqa: PLR0913, PLR0917 -- the options of the verb
         if not (data / "journal.sqlite3").exists():
             await begin(data, _beginning(trigger, k))
         house = await open_house(settings)
-        simulation = Simulation(data, settings.log_level, fast=fast, drop=drop, sites=sites)
         tell = (lambda: print_json(_links(house))) if as_json else (lambda: _show(house, sites))
-        more = [] if sites == 0 else [simulation.service()]
-        await serve(house, more, tell)
+        beside = [] if sites == 0 else [_simulation(data, settings.log_level, fast=fast, drop=drop, sites=sites)]
+        beside += [_programme(house)] if settings.media else []
+        await serve(house, [each.service() for each in beside], tell)
 
     run_server(work)
 
 
-class Simulation:
+def _simulation(data: Path, log_level: str, *, fast: bool, drop: bool, sites: int | None) -> Beside:
     """The other sites, in a process of their own, started as the verb anybody could start."""
+    command = [sys.executable, "-m", "server.cli", "simulate", "--until-eof", "--data", str(data), "--log-level", log_level]
+    command += ["--fast"] if fast else []
+    command += [] if drop else ["--no-drop"]
+    command += ["--sites", str(sites)] if sites is not None else []
+    return Beside("simulation", command)
 
-    def __init__(self, data: Path, log_level: str, *, fast: bool, drop: bool, sites: int | None) -> None:
-        self._command = [
-            sys.executable,
-            "-m",
-            "server.cli",
-            "simulate",
-            "--until-eof",
-            "--data",
-            str(data),
-            "--log-level",
-            log_level,
-        ]
-        self._command += ["--fast"] if fast else []
-        self._command += [] if drop else ["--no-drop"]
-        self._command += ["--sites", str(sites)] if sites is not None else []
-        self._process: asyncio.subprocess.Process | None = None
 
-    def service(self) -> Service:
-        """For the supervisor."""
-        bound = STOP_SIMULATION_SECONDS + 2
-        return Service(name="simulation", run=self.run, stop=self.stop, stop_within=bound)
+def _programme(house: House) -> Beside:
+    """A moving picture with a clock and a tone, sent as an encoder in the hall would send it, with the key of the source."""
+    heard = asyncio.Event()
+    house.media.on_change(heard.set)
 
-    async def run(self) -> None:
-        """Keep it running. Its first start may meet the last one of a demo that was killed, on its way out."""
-        for tries in range(STARTS):
-            # It reads our end of the pipe until it closes, which it does even when this process is killed.
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=asyncio.subprocess.PIPE, stdout=sys.stderr, stderr=sys.stderr, start_new_session=True
-            )
-            code = await self._process.wait()
-            log.error("simulation ended", code=code, tries=tries + 1)
-            await asyncio.sleep(PAUSE_SECONDS)
-        await asyncio.Event().wait()
+    async def where() -> bytes:
+        while (port := _srt_port(house)) is None:
+            heard.clear()
+            await heard.wait()
+        host = "127.0.0.1" if (given := house.media.ports.host) in {"0.0.0.0", "::"} else given  # noqa: S104 -- a comparison
+        signal = Signal(host, port, house.media.key(PRIMARY), house.engine.state.details.required.title)
+        return msgspec.json.encode(signal) + b"\n"
 
-    async def stop(self) -> None:
-        """Ask it to stop, then make it."""
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), STOP_SIMULATION_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+    return Beside("programme", [sys.executable, "-m", "server.media.demo_signal"], where)
+
+
+def _srt_port(house: House) -> int | None:
+    """Where the worker truly listens for the primary source; None as long as it does not."""
+    status = house.media.status()
+    sources = status.sources if status is not None else ()
+    return next((source.port for source in sources if source.name == PRIMARY), None)
 
 
 def _beginning(trigger: Trigger, k: int) -> Beginning:

@@ -1,4 +1,4 @@
-"""The few calls of libsrt that a listener needs, by ctypes. Calls release the GIL. Header: srtcore/srt.h of SRT 1.4 and 1.5."""
+"""The few calls of libsrt that a listener and a caller need, by ctypes. They release the GIL. Header: srtcore/srt.h of SRT 1.4, 1.5."""
 
 import atexit
 import ctypes as c
@@ -89,6 +89,23 @@ class Libsrt:
             self._library.srt_close(listening)
             raise
         return Listening(listening, self._port(listening), callback)
+
+    def caller(self, host: str, port: int, options: dict[int, int | bytes]) -> int:
+        """A socket that is connected to a listener and sends; its calls wait."""
+        caller = self._check(self._library.srt_create_socket())
+        try:
+            for option, value in options.items():
+                self._option(caller, option, value)
+            address = _address(host, port)
+            self._check(self._library.srt_connect(caller, address, len(address)))
+        except BaseException:
+            self._library.srt_close(caller)
+            raise
+        return caller
+
+    def send(self, caller: int, message: bytes) -> None:
+        """One message of at most 1,316 bytes. Raises `SrtFailed` when the connection is gone."""
+        self._check(self._library.srt_send(caller, message, len(message)))
 
     def accept(self, listening: int) -> int | None:
         """The next publisher's socket, its calls not waiting; None: there is none."""
