@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from server.ceremony.attendance.phases import PhaseUndone, RehearsalEnded
 from server.ceremony.rules import FORGOTTEN, Capability, Command, Context, Event, Person, Refused, Role, derived_id
 from site_agent.units import CommandId, Instant, PersonId, SiteCode
 
@@ -23,6 +24,8 @@ MAX_TEXT = 500
 MAX_FROM_SITE = 200
 """Messages and calls for help that a site's own links may send; a morning has ten."""
 MAX_OWNER = 120
+REHEARSAL_OVER = "kết thúc tổng duyệt"
+"""Owner of a ticket that nobody finished before its rehearsal ended."""
 
 
 class Topic(StrEnum):
@@ -200,6 +203,8 @@ class MessagesState:
     tickets: dict[CommandId, Ticket] = field(default_factory=dict)
     by_site: dict[SiteCode, list[CommandId]] = field(default_factory=dict)
     threads: dict[SiteCode, Thread] = field(default_factory=dict)
+    put_aside: dict[CommandId, tuple[TicketState, str, Instant]] = field(default_factory=dict)
+    """Tickets that the end of the last rehearsal closed, as they stood."""
 
     def waiting(self, site: SiteCode) -> list[Ticket]:
         """The site's tickets that are not done."""
@@ -350,6 +355,26 @@ def evolve_read(state: "Ceremony", event: MessagesRead) -> None:
         thread.read_by_centre = event.upto
 
 
+def evolve_rehearsal_ended(state: "Ceremony", event: RehearsalEnded) -> None:
+    """The day begins with no call for help of a rehearsal; those from before it stay."""
+    messages, begun = state.messages, state.phases.records[event.rehearsal].begun.at
+    messages.put_aside = {}
+    for ticket in messages.tickets.values():
+        if ticket.state is not TicketState.DONE and ticket.at >= begun:
+            messages.put_aside[ticket.id] = (ticket.state, ticket.owner, ticket.moved_at)
+            ticket.state, ticket.owner, ticket.moved_at = TicketState.DONE, REHEARSAL_OVER, event.at
+
+
+def evolve_phase_undone(state: "Ceremony", event: PhaseUndone) -> None:
+    """A rehearsal that is on again has its calls again."""
+    if event.number % 2 == 0:
+        return
+    for name, before in state.messages.put_aside.items():
+        ticket = state.messages.tickets[name]
+        ticket.state, ticket.owner, ticket.moved_at = before
+    state.messages.put_aside = {}
+
+
 def _thread(state: "Ceremony", site: SiteCode) -> Thread:
     return state.messages.threads.setdefault(site, Thread())
 
@@ -364,5 +389,12 @@ CAPABILITY = Capability(
         SendMessage: decide_send,
         ReadMessages: decide_read,
     },
-    evolve={HelpAsked: evolve_asked, TicketMoved: evolve_moved, MessageSent: evolve_sent, MessagesRead: evolve_read},
+    evolve={
+        HelpAsked: evolve_asked,
+        TicketMoved: evolve_moved,
+        MessageSent: evolve_sent,
+        MessagesRead: evolve_read,
+        RehearsalEnded: evolve_rehearsal_ended,
+        PhaseUndone: evolve_phase_undone,
+    },
 )

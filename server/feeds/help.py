@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from server.ceremony.attendance.phases import PhaseUndone, RehearsalEnded, in_rehearsal
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.chasing import ChaseAssigned, ChaseNoted, ChaseSnoozed
 from server.ceremony.messages import HelpAsked, MessageSent, MessagesRead, Thread, Ticket, TicketMoved, TicketState, shown_text
@@ -68,7 +69,7 @@ class HelpModel:
                 self._chases.update(dict.fromkeys(sites))
             case ChaseNoted(site=site) | ChaseSnoozed(site=site):
                 self._chases[site] = None
-            case RosterImported():
+            case RosterImported() | RehearsalEnded() | PhaseUndone():
                 self._all = True
 
     def mark_all(self) -> None:
@@ -176,6 +177,7 @@ def notice_row(state: Ceremony, number: CommandId) -> NoticeRow:
         of=len(sent.sites),
         read=len(notice.read),
         withdrawn=notice.withdrawn,
+        rehearsal=in_rehearsal(state, sent.at),
     )
 
 
@@ -216,7 +218,8 @@ def _site_notices(state: Ceremony, code: SiteCode) -> SiteNoticesRow:
     numbers = reversed(state.notices.by_site.get(code, []))
     notices = (notice for number in numbers if not (notice := state.notices.notices[number]).withdrawn)
     own = [
-        OwnNotice(notice.sent.notice, notice.sent.text, notice.sent.urgent, notice.sent.at, code in notice.read)
+        OwnNotice(sent.notice, sent.text, sent.urgent, sent.at, code in notice.read, in_rehearsal(state, sent.at))
         for notice in notices
+        for sent in (notice.sent,)
     ]
     return SiteNoticesRow(tuple(own[:OWN_NOTICES]))

@@ -56,6 +56,8 @@ class NoticeRow(Row, frozen=True):
     of: int
     read: int
     withdrawn: bool
+    rehearsal: bool = False
+    """Sent while a rehearsal was on."""
 
 
 class ChaseNote(msgspec.Struct, frozen=True):
@@ -113,6 +115,7 @@ class OwnNotice(msgspec.Struct, frozen=True):
     urgent: bool
     at: Instant
     read: bool
+    rehearsal: bool = False
 
 
 class SiteNoticesRow(Row, frozen=True):

@@ -26,6 +26,8 @@ class PaperRow(Row, frozen=True):
     of: int
     opened: int
     withdrawn: bool
+    rehearsal: bool = False
+    """Given while a rehearsal was on."""
 
 
 class OwnPaper(msgspec.Struct, frozen=True):

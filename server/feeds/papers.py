@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from server.ceremony.attendance.phases import PhaseUndone, in_rehearsal
 from server.ceremony.ceremony import Ceremony
 from server.ceremony.papers import PaperOpened, PaperPublished, PaperWithdrawn
 from server.ceremony.pledges import PersonPledged, PledgeClosed, PledgeOpened, SitePledged
@@ -38,7 +39,7 @@ class PapersModel:
                 self._told[site] = None
             case PaperWithdrawn(paper=paper):
                 self._papers[paper] = None
-            case PledgeOpened() | PledgeClosed() | RosterImported():
+            case PledgeOpened() | PledgeClosed() | RosterImported() | PhaseUndone():
                 self._all = self._pledge = True
             case SitePledged(site=site):
                 self._pledge = True
@@ -98,6 +99,7 @@ def paper_row(state: Ceremony, number: CommandId) -> PaperRow:
         of=len(published.sites),
         opened=len(paper.opened),
         withdrawn=paper.withdrawn,
+        rehearsal=in_rehearsal(state, published.at),
     )
 
 

@@ -52,6 +52,8 @@ async def test_a_pledge_counts_the_site_and_somebody_watching_once_each(demo, vi
     stage = await visitors.open(demo.ready["links"]["tech"][0]["url"], "/stage")
     await to_rest(host)
     await caller.click("#pledge-act")
+    await caller.click("#ask-yes")
+    await expect(caller.locator("#ask-error")).to_have_text("Cần điền “Lời cam kết”.")
     await caller.fill("#ask-fields input", "Chúng tôi cam kết học tập suốt đời")
     await caller.click("#ask-yes")
     await expect(stage.locator("#pledge-text")).to_be_visible()

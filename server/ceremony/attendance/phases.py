@@ -84,6 +84,12 @@ def opened_links(state: "Ceremony", record: RehearsalRecord) -> "set[SiteCode]":
     return {*now, *record.connected}
 
 
+def in_rehearsal(state: "Ceremony", at: Instant) -> bool:
+    """Whether a rehearsal was on then. One that was taken back never was."""
+    records = state.phases.records.values()
+    return any(each.begun.at <= at and (each.ended is None or at <= each.ended.at) for each in records)
+
+
 def filed_under(state: "Ceremony", phase: int | None, occurred_at: Instant | None) -> int:
     """The number of the rehearsal that a report belongs to; 0: the day."""
     phases = state.phases

@@ -3,18 +3,24 @@ import pytest
 from server.ceremony.chasing import AssignChase, NoteChase
 from server.ceremony.messages import AskForHelp, FinishTicket, ReadMessages, SendMessage, TakeTicket, Topic
 from server.ceremony.notices import ReadNotice, Selection, SendNotice, WithdrawNotice
+from server.ceremony.rehearsal import BeginRehearsal, EndRehearsal, UndoPhase
 from server.ceremony.rules import Role
 from server.engine.ids import new_id
 from server.feeds.help import DONE_TICKETS
 from server.feeds.hub import FeedHub
 from server.sites.registry import SiteRegistry
 from server.sites.telemetry import Telemetry
+from site_agent.units import MINUTE
 from tests.support.houses import HouseClock, code, host, person, small_engine
 
 
 @pytest.fixture
-def house():
-    clock = HouseClock()
+def clock():
+    return HouseClock()
+
+
+@pytest.fixture
+def house(clock):
     engine = small_engine(clock, 3)
     return engine, FeedHub(engine, clock, Telemetry(engine, clock, SiteRegistry(engine)))
 
@@ -88,3 +94,33 @@ def test_who_chases_a_site_and_what_came_of_it_is_told(house):
     engine.give(AssignChase(id=new_id(), sites=(code(2),), owner="bàn 1"))
     engine.give(AssignChase(id=new_id(), sites=(code(2),), owner=""))
     assert f"chase:{code(2)}" not in hub.read("help")
+
+
+def test_the_day_begins_without_the_calls_of_the_rehearsal_and_taking_its_end_back_brings_them_back(house, clock):
+    engine, hub = house
+    before, during = (AskForHelp(id=new_id(), site=code(site), topic=Topic.SOUND) for site in (1, 2))
+    engine.give(before, by=host(code(1)))
+    clock.move(MINUTE)
+    engine.give(BeginRehearsal(id=new_id()), by=person(Role.DESK))
+    engine.give(during, by=host(code(2)))
+    engine.give(TakeTicket(id=new_id(), ticket=during.id), by=person(Role.TECH, "kỹ thuật 1"))
+    engine.give(EndRehearsal(id=new_id(), rehearsal=1), by=person(Role.DESK))
+    rows = hub.read("help")
+    assert (rows[f"ticket:{before.id}"].state, rows[f"ticket:{during.id}"].state) == ("open", "done")
+    assert hub.read(f"site:{code(2)}")["messages"].tickets[0].state == "done"
+    engine.give(UndoPhase(id=new_id(), number=2), by=person(Role.DESK))
+    row = hub.read("help")[f"ticket:{during.id}"]
+    assert (row.state, row.owner) == ("taken", "kỹ thuật 1")
+
+
+def test_a_notice_of_a_rehearsal_stays_and_is_marked_until_the_rehearsal_is_taken_back(house, clock):
+    engine, hub = house
+    engine.give(BeginRehearsal(id=new_id()), by=person(Role.DESK))
+    notice = SendNotice(id=new_id(), text="Mai mở máy lúc 6 giờ 30.", to=Selection(all=True))
+    engine.give(notice, by=person(Role.DESK))
+    clock.move(MINUTE)
+    assert hub.read("help")[f"notice:{notice.id}"].rehearsal
+    assert hub.read(f"site:{code(1)}")["notices"].notices[0].rehearsal
+    engine.give(UndoPhase(id=new_id(), number=1), by=person(Role.DESK))
+    assert not hub.read("help")[f"notice:{notice.id}"].rehearsal
+    assert not hub.read(f"site:{code(1)}")["notices"].notices[0].rehearsal

@@ -16,6 +16,7 @@ export class AskDialog {
   constructor() {
     this.dialog = /** @type {HTMLDialogElement} */ (byId("ask"));
     this.form = /** @type {HTMLFormElement} */ (byId("ask-form"));
+    this.form.noValidate = true; // what is missing is said here, in the page's words and language
     this.yes = /** @type {HTMLButtonElement} */ (byId("ask-yes"));
     /** @type {Question | null} */
     this.question = null;

@@ -14,6 +14,7 @@ export function topicWords(topic) {
 export function ticketWords(state, owner) {
   if (state === "open") return t("Chờ người nhận");
   if (state === "taken") return t("{owner} đang xử lý", { owner });
+  if (owner === "kết thúc tổng duyệt") return t("Đóng khi kết thúc tổng duyệt");
   return owner ? t("{owner} đã xử lý xong", { owner }) : t("Đã xong");
 }
 

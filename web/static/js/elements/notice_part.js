@@ -69,7 +69,7 @@ export class NoticePart {
     const share = Math.round((100 * notice.read) / Math.max(1, notice.of));
     return make("li", { class: "notice", attributes: { "data-withdrawn": String(notice.withdrawn) } }, [
       make("div", { class: "row is-spread" }, [
-        make("p", { class: "small quiet", text: `${time(notice.at)} · ${notice.seat}${notice.urgent ? t(" · khẩn") : ""}${notice.withdrawn ? t(" · đã thu hồi") : ""}` }),
+        make("p", { class: "small quiet", text: `${time(notice.at)} · ${notice.seat}${notice.urgent ? t(" · khẩn") : ""}${notice.rehearsal ? t(" · tổng duyệt") : ""}${notice.withdrawn ? t(" · đã thu hồi") : ""}` }),
         withdraw,
       ]),
       make("p", { class: "notice-text", text: notice.text }),

@@ -9,7 +9,7 @@ import { sizeWords, tooLarge } from "../models/papers.js";
 import { awaitedList } from "./awaited_list.js";
 import { SitePicker } from "./site_picker.js";
 
-/** @typedef {{id: string, title: string, media_type: string, bytes: number, at: number, of: number, opened: number, withdrawn: boolean}} Paper */
+/** @typedef {{id: string, title: string, media_type: string, bytes: number, at: number, of: number, opened: number, withdrawn: boolean, rehearsal?: boolean}} Paper */
 
 export class PaperPart {
   /** @param {import("./ask_dialog.js").AskDialog} ask */
@@ -86,7 +86,7 @@ export class PaperPart {
         make("a", { class: "notice-text", text: paper.title, attributes: { href: `/api/v1/papers/${paper.id}?as=${session.as}`, target: "_blank", rel: "noopener" } }),
         withdraw,
       ]),
-      make("p", { class: "small quiet", text: `${time(paper.at)} · ${sizeWords(paper.bytes)}${paper.withdrawn ? t(" · đã thu hồi") : ""}` }),
+      make("p", { class: "small quiet", text: `${time(paper.at)} · ${sizeWords(paper.bytes)}${paper.rehearsal ? t(" · tổng duyệt") : ""}${paper.withdrawn ? t(" · đã thu hồi") : ""}` }),
       make("div", { class: "notice-read" }, [make("progress", { attributes: { max: String(paper.of), value: String(paper.opened), "aria-label": t("Đã mở") } }), make("span", { class: "small number", text: t("{opened}/{of} đã mở", { opened: paper.opened, of: paper.of }) })]),
       details,
     ]);

@@ -96,7 +96,7 @@ export class SiteHelp {
         const read = make("button", { class: "button is-small", text: t("Đã đọc"), attributes: { type: "button" } });
         read.addEventListener("click", () => void this._report("read_notice", { notice: notice.id }));
         return make("li", { class: "site-notice", attributes: { "data-urgent": String(notice.urgent), role: notice.urgent ? "alert" : "status" } }, [
-          make("p", { class: "small quiet", text: notice.urgent ? t("Thông báo khẩn, {time}", { time: time(notice.at) }) : t("Thông báo, {time}", { time: time(notice.at) }) }),
+          make("p", { class: "small quiet", text: noticeWords(notice) }),
           make("p", { text: notice.text }),
           make("p", {}, [read]),
         ]);
@@ -118,4 +118,10 @@ export class SiteHelp {
     this._field.value = "";
     this.draw();
   }
+}
+
+/** @param {{urgent: boolean, at: number, rehearsal?: boolean}} notice */
+function noticeWords(notice) {
+  const words = notice.urgent ? t("Thông báo khẩn, {time}", { time: time(notice.at) }) : t("Thông báo, {time}", { time: time(notice.at) });
+  return notice.rehearsal ? words + t(" · tổng duyệt") : words;
 }

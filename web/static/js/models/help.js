@@ -4,7 +4,7 @@
  * @typedef {{id: string, site: string, name: string, group: string, topic: "sound" | "picture" | "call_back" | "other", text: string,
  *   state: "open" | "taken" | "done", owner: string, by: string, at: number, moved_at: number}} Ticket
  * @typedef {{site: string, name: string, group: string, last: string, last_at: number, from_site: boolean, messages: number, unread: number}} Thread
- * @typedef {{id: string, text: string, urgent: boolean, by: string, seat: string, at: number, of: number, read: number, withdrawn: boolean}} Notice
+ * @typedef {{id: string, text: string, urgent: boolean, by: string, seat: string, at: number, of: number, read: number, withdrawn: boolean, rehearsal?: boolean}} Notice
  */
 
 /**
