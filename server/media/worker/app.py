@@ -32,7 +32,7 @@ from server.media.worker.recording import Recording
 from server.media.worker.relays import Relays
 from server.media.worker.slate import Slate, SlateFailed, make_slate
 from server.media.worker.source import Source
-from server.media.worker.standing_report import Processor, joined, on_air_thumbnail
+from server.media.worker.standing_report import Processor, on_air_thumbnail
 from server.media.worker.store import Store
 from server.media.worker.whip import WhipDoor
 from site_agent.units import Duration
@@ -91,8 +91,10 @@ class Worker:
         self._viewers = Viewers(self.clock.monotonic)
         self._pages = LivePages(self._viewers)
         self._processor = Processor()
+        self._whip = WhipDoor(self._publishable)
         application = web.Application()
         self._pages.add_to(application)
+        self._whip.add_to(application)
         self._whip = WhipDoor(self._published)
         self._whip.add_to(application)
         self._listener = Listener(application, http_port)
@@ -113,6 +115,7 @@ class Worker:
 
     async def close(self) -> None:
         """End the programme: its last segment and the recording are finished, nothing is left running. Within seconds."""
+        await self._whip.close()
         await self._whip.close()
         for name in LIVE:
             await self._parts.stop(name)
@@ -209,6 +212,11 @@ class Worker:
             self._inspectors.pop(name, None)
             programme.switcher.forget(name)
 
+    def _publishable(self, name: str) -> Source | None:
+        """The source of this name that a publisher may come to."""
+        source = next((source for planned, source in self._sources.items() if planned == name), None)
+        return source if isinstance(source, Source) else None
+
     async def _tick(self) -> None:
         """What goes by time."""
         while True:
@@ -237,7 +245,7 @@ class Worker:
         """Everything that is true now; None before the first plan."""
         if self._programme is None:
             return None
-        sources = [joined(source.status(), self._inspectors[name]) for name, source in self._sources.items()]
+        sources = [self._inspectors[name].complete(source.status()) for name, source in self._sources.items()]
         if self._slate is not None:
             sources.append(self._slate.status())
         return Status(
