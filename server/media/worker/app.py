@@ -91,10 +91,8 @@ class Worker:
         self._viewers = Viewers(self.clock.monotonic)
         self._pages = LivePages(self._viewers)
         self._processor = Processor()
-        self._whip = WhipDoor(self._publishable)
         application = web.Application()
         self._pages.add_to(application)
-        self._whip.add_to(application)
         self._whip = WhipDoor(self._published)
         self._whip.add_to(application)
         self._listener = Listener(application, http_port)
@@ -115,7 +113,6 @@ class Worker:
 
     async def close(self) -> None:
         """End the programme: its last segment and the recording are finished, nothing is left running. Within seconds."""
-        await self._whip.close()
         await self._whip.close()
         for name in LIVE:
             await self._parts.stop(name)
@@ -211,11 +208,6 @@ class Worker:
             await self._parts.stop(f"check {name}")
             self._inspectors.pop(name, None)
             programme.switcher.forget(name)
-
-    def _publishable(self, name: str) -> Source | None:
-        """The source of this name that a publisher may come to."""
-        source = next((source for planned, source in self._sources.items() if planned == name), None)
-        return source if isinstance(source, Source) else None
 
     async def _tick(self) -> None:
         """What goes by time."""
