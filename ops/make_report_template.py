@@ -281,6 +281,15 @@ def ceremony_contacts(paper: Paper) -> None:
         "dong in cam_ket",
         "- Ký cam kết lần {{ dong.lan }} ({{ dong.luc }}): {{ dong.diem_cau }} điểm cầu, {{ dong.nguoi }} người.",
     )
+    body(paper, "{%p if truyen_hinh %}")
+    body(
+        paper,
+        "- Truyền hình chương trình: đổi nguồn {{ truyen_hinh.chuyen }} lần"
+        "{% if truyen_hinh.gian_doan %}, gián đoạn {{ truyen_hinh.gian_doan }} lần, tổng cộng "
+        "{{ truyen_hinh.tong_gian_doan }}{% else %}, không gián đoạn{% endif %}.",
+    )
+    for_each(paper, "dong in truyen_hinh.dien_bien", "+ {{ dong.luc }}: {{ dong.noi_dung }}.")
+    body(paper, "{%p endif %}")
     body(paper, "{%p if luot_xem %}")
     body(paper, "- Trang xem: nhiều nhất {{ luot_xem }} màn hình cùng lúc (đếm từ {{ luot_xem_tu }}).")
     body(paper, "{%p endif %}")

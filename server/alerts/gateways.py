@@ -3,7 +3,7 @@
     [[gateway]]
     name = "Thư của đội kỹ thuật"
     url = "mailtos://user:password@mail.example.vn?to=kythuat@example.vn"
-    least = "down"          # self, incident, required or down: how loud a matter must be; default "down"
+    least = "down"          # self, programme, incident, required or down: how loud a matter must be; default "down"
 
 `url` is any of Apprise's (https://appriseit.com/services/). A URL is never shown, logged or put on a command line: pages are
 told the name, and of a mail or web address the host.
@@ -30,7 +30,7 @@ TEMPLATE = """# Kênh cảnh báo của Điểm Cầu. Tệp này chứa mật k
 # [[gateway]]
 # name = "Thư của đội kỹ thuật"
 # url = "mailtos://nguoidung:matkhau@mail.example.vn?to=kythuat@example.vn"
-# least = "down"        # self | incident | required | down
+# least = "down"        # self | programme | incident | required | down
 #
 # [[gateway]]
 # name = "Cổng SMS"

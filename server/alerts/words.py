@@ -49,7 +49,8 @@ def title(kind: Kind, matters: Sequence[Matter]) -> str:
     if kind is Kind.BACK:
         parts = [f"{incidents} sự cố đã khép lại"] * bool(incidents) + [f"{sites} điểm cầu đã kết nối lại"] * bool(sites)
         return ", ".join(parts) or "Trung tâm đã trở lại bình thường"
-    parts = [f"{incidents} sự cố"] * bool(incidents) + [f"{sites} điểm cầu mất kết nối"] * bool(sites)
+    programme = ["chương trình truyền hình có sự cố"] * any(each.severity is Severity.PROGRAMME for each in matters)
+    parts = programme + [f"{incidents} sự cố"] * bool(incidents) + [f"{sites} điểm cầu mất kết nối"] * bool(sites)
     return before + ", ".join(parts)
 
 
@@ -60,6 +61,8 @@ def line(kind: Kind, matter: Matter) -> str:
         if kind is Kind.BACK:
             return "Trung tâm: các điểm cầu đã phản hồi trở lại"
         return f"Trung tâm: {matter.count}/{matter.total} điểm cầu cùng không phản hồi ({at}), có thể do chính trung tâm"
+    if matter.severity is Severity.PROGRAMME:
+        return f"Truyền hình: {matter.name} ({'đã khắc phục, từ' if kind is Kind.BACK else 'từ'} {at})"
     if matter.severity is Severity.INCIDENT:
         if kind is Kind.BACK:
             return f"{matter.name}: {matter.total} điểm cầu đã kết nối lại (mất từ {at})"

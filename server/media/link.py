@@ -86,7 +86,6 @@ class WorkerLink:
         if self._current is None:
             # Its token is right and nobody else is there: the plan need not wait for its name.
             peer.send(self._door.plan())
-            peer.has_plan = True
         try:
             async for message in ws:
                 if socket.closing:
@@ -138,9 +137,9 @@ class WorkerLink:
             self._door.went()
         log.info("media worker connected", pid=hello.pid, http_port=hello.http_port)
         self._door.came(hello)
-        if not peer.has_plan:
-            peer.send(self._door.plan())
-            peer.has_plan = True
+        plan = self._door.plan()
+        if peer.revision != plan.revision:  # it has none, or another was made before its name was known
+            peer.send(plan)
 
 
 class _Peer:
@@ -149,8 +148,11 @@ class _Peer:
     def __init__(self, socket: Socket) -> None:
         self.socket = socket
         self.hello: Hello | None = None
-        self.has_plan = False
+        self.revision: int | None = None
+        """Of the plan that it was sent last."""
         self.unreadable = 0
 
     def send(self, message: ToWorker) -> bool:
+        if isinstance(message, MediaPlan):
+            self.revision = message.revision
         return self.socket.send(text_frame(msgspec.json.encode(message)))

@@ -15,6 +15,7 @@ from server.ceremony.incidents import Incident
 from server.ceremony.messages import TicketState, Topic
 from server.ceremony.rules import Role
 from server.reports.ceremony_links import LinksReport, build_links
+from server.reports.ceremony_media import MediaReport, build_media
 from server.reports.launch import LaunchReport, build_launch
 from server.reports.lines import SumLine
 from server.reports.morning import ReportUnavailable, build_draft, build_morning
@@ -175,6 +176,8 @@ class CeremonyReport(msgspec.Struct, frozen=True, kw_only=True):
     pledges: tuple[PledgeLine, ...]
     views: Views | None
     """None where nothing was counted."""
+    media: MediaReport | None = None
+    """None where there was no programme."""
 
     @property
     def launch(self) -> LaunchReport | None:
@@ -204,6 +207,7 @@ def build_ceremony(state: Ceremony, now: Instant, views: Views | None = None) ->
             for each in state.pledges.pledges
         ),
         views=views,
+        media=build_media(state, now),
     )
 
 

@@ -16,6 +16,7 @@ from server.reports.ceremony_words import (
     ceremony_fields,
     closed_words,
     item_fields,
+    media_fields,
     note_words,
     span,
 )
@@ -59,7 +60,7 @@ def render_ceremony_json(report: CeremonyReport) -> bytes:
 
 
 def render_ceremony_xlsx(report: CeremonyReport) -> bytes:
-    """Sheets: Tham dự, Đường truyền, Sự cố, Phát động, Chương trình, Hỗ trợ và cam kết."""
+    """Sheets: Tham dự, Đường truyền, Sự cố, Phát động, Chương trình, Hỗ trợ và cam kết, Truyền hình."""
     import xlsxwriter  # noqa: PLC0415 -- heavy, and no start needs it
 
     data = io.BytesIO()
@@ -72,6 +73,7 @@ def render_ceremony_xlsx(report: CeremonyReport) -> bytes:
         _launch(pen, report)
         _programme(pen, report)
         _contacts(pen, report)
+        _media(pen, report)
     return data.getvalue()
 
 
@@ -178,6 +180,16 @@ def _programme(pen: Pen, report: CeremonyReport) -> None:
     pen.table(sheet, 3, columns, (tuple(item_fields(each)[name] for name in fields) for each in report.programme))
     sheet.repeat_rows(3)
     sheet.freeze_panes(4, 2)
+
+
+def _media(pen: Pen, report: CeremonyReport) -> None:
+    if report.media is None:
+        return
+    told = media_fields(report.media)
+    lost = f"gián đoạn {told['gian_doan']} lần, {told['tong_gian_doan']}" if told["gian_doan"] else "không gián đoạn"
+    sheet = pen.sheet("Truyền hình", "Truyền hình chương trình", f"Đổi nguồn {told['chuyen']} lần, {lost}")
+    rows = ((line["luc"], line["noi_dung"]) for line in told["dien_bien"])
+    pen.table(sheet, 3, (("Lúc", 10), ("Diễn biến", 90)), rows)
 
 
 def _contacts(pen: Pen, report: CeremonyReport) -> None:

@@ -8,6 +8,7 @@ from server.ceremony.link_health import Grade
 from server.ceremony.messages import Topic
 from server.reports.ceremony import AttemptLine, CeremonyReport, IncidentNoteLine, IncidentStory, ProgrammeLine
 from server.reports.ceremony_links import LinkLine
+from server.reports.ceremony_media import MediaReport
 from server.reports.launch_files import STATES, launch_fields
 from server.reports.lines import SumLine
 from server.reports.words import (
@@ -122,9 +123,20 @@ def ceremony_fields(report: CeremonyReport) -> dict[str, Any]:
             }
             for each in report.pledges
         ],
+        "truyen_hinh": media_fields(report.media) if report.media else None,
         "luot_xem": number(report.views.most) if report.views else "",
         "luot_xem_tu": f"{clock_words(report.views.since)} ngày {date_words(report.views.since)}" if report.views else "",
     }  # fmt: skip
+
+
+def media_fields(media: MediaReport) -> dict[str, Any]:
+    """How the programme went out."""
+    return {
+        "chuyen": number(media.switches),
+        "gian_doan": number(media.interruptions) if media.interruptions else "",
+        "tong_gian_doan": length_words(media.interrupted),
+        "dien_bien": [{"luc": clock_words(line.at), "noi_dung": line.words} for line in media.lines],
+    }
 
 
 def sums(line: SumLine) -> dict[str, str]:

@@ -1,10 +1,20 @@
 import pytest
 
 from server.alerts.book import Batch, Kind
-from server.alerts.matters import SITE_TOLD_AFTER, Severity, matters_of, told_otherwise
+from server.alerts.matters import SITE_TOLD_AFTER, WORKER_BACK, Severity, matters_of, told_otherwise
 from server.alerts.words import message, title
 from server.ceremony.link_health import Power, SuspectSelf
+from server.ceremony.media_history import (
+    RecordingChange,
+    RecordingNow,
+    RecordMediaChanges,
+    RelayChange,
+    RelayNow,
+    SwitchChange,
+    WorkerChange,
+)
 from server.ceremony.rules import Role
+from server.ceremony.sources import SourceName
 from server.ceremony.watching import Acknowledge, PlanMaintenance, Scope
 from server.engine.ids import new_id
 from site_agent.units import HOUR, SiteCode
@@ -118,3 +128,39 @@ def test_recovery_and_repeats_say_so(lines):
     [matter] = now_of(lines).values()
     assert title(Kind.AGAIN, [matter]).startswith("Nhắc lại: Huyện 3")
     assert "14 điểm cầu đã kết nối lại" in title(Kind.BACK, [matter])
+
+
+# ---- the programme
+
+
+def report(lines, **changes):
+    lines.engine.give(RecordMediaChanges(id=new_id(), **changes))
+
+
+def test_the_end_of_the_media_worker_is_a_matter_also_where_it_was_back_at_once(lines):
+    at = lines.now()
+    report(lines, worker=(WorkerChange(up=True, words="", at=at),))
+    assert "media:worker" not in now_of(lines)
+    report(lines, worker=(WorkerChange(up=False, words="", at=at), WorkerChange(up=True, words="", at=at)))
+    assert now_of(lines)["media:worker"].severity is Severity.PROGRAMME
+    assert "media:worker" not in matters_of(lines.state, at + WORKER_BACK)
+
+
+def test_the_slate_is_a_matter_where_nobody_wanted_it(lines):
+    at = lines.now()
+    report(lines, switches=(SwitchChange(to=SourceName.SLATE, why="by_hand", at=at),))
+    assert now_of(lines) == {}
+    report(lines, switches=(SwitchChange(SourceName.PRIMARY, "start", at), SwitchChange(SourceName.SLATE, "primary_lost", at)))
+    matter = now_of(lines)["media:slate"]
+    assert title(Kind.NEW, [matter]).startswith("Truyền hình: mất các nguồn hình, đang phát hình chờ (từ ")
+
+
+def test_a_relay_and_the_recording_are_matters_until_they_work_again(lines):
+    at = lines.now()
+    relays = (RelayChange("r", RelayNow.FAILED_AUTH, "", at),)
+    report(lines, relays=relays, recording=(RecordingChange(RecordingNow.FULL, "", at),))
+    assert now_of(lines).keys() == {"media:r", "media:recording"}
+    assert "chương trình truyền hình" in title(Kind.NEW, list(now_of(lines).values()))
+    report(lines, relays=(RelayChange("r", RelayNow.OFF, "", at),), recording=(RecordingChange(RecordingNow.RECORDING, "", at),))
+    assert now_of(lines) == {}
+    assert not told_otherwise(lines.state, "media:r")
