@@ -18,21 +18,19 @@ def render_sheets_xlsx(book: SheetBook, progress: Callable[[int], None] = lambda
     import xlsxwriter  # noqa: PLC0415 -- heavy, and no start needs it
 
     data = io.BytesIO()
-    note = (
-        f"{len(book.sheets)} điểm cầu. Mỗi liên kết là chìa khóa của điểm cầu ấy: gửi riêng từng đầu mối, không đăng nhóm đông."
-    )
     with xlsxwriter.Workbook(data, Pen.OPTIONS) as workbook:
         workbook.set_properties({"title": f"Liên kết điểm cầu: {book.title}"})
         pen = Pen(workbook)
-        _fill(pen, book, "Tất cả", note, list(book.sheets))
+        _fill(pen, book, "Tất cả", list(book.sheets))
         groups = [(name, list(members)) for name, members in groupby(book.sheets, key=lambda sheet: sheet.group)]
         for name, members in groups if 1 < len(groups) <= 200 else ():
-            _fill(pen, book, name, note, members)
+            _fill(pen, book, name, members)
     progress(len(book.sheets))
     return data.getvalue()
 
 
-def _fill(pen: Pen, book: SheetBook, name: str, note: str, sheets: list[Sheet]) -> None:
+def _fill(pen: Pen, book: SheetBook, name: str, sheets: list[Sheet]) -> None:
+    note = f"{len(sheets)} điểm cầu. Mỗi liên kết là chìa khóa của điểm cầu ấy: gửi riêng từng đầu mối, không đăng nhóm đông."
     page = pen.sheet(name, f"{book.title}: {name}", note)
     after = pen.table(page, 3, COLUMNS, (_row(book, sheet) for sheet in sheets))
     page.freeze_panes(4, 2)

@@ -75,3 +75,4 @@ def test_the_workbook_has_words_to_paste_and_a_sheet_for_each_group():
     assert LINK in row
     assert LINK in row[-1]
     assert workbook["Huyện Kỳ Sơn"].max_row == 5
+    assert workbook["Huyện Kỳ Sơn"]["A2"].value.startswith("1 điểm cầu.")
