@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decimal, facts, outputTone, outputWords, pictureAge, sourcesOf, sourceTone, stateWords, Trend, workerWords } from "../../web/static/js/models/media.js";
+import { decimal, facts, outputProblem, outputTone, outputWords, pictureAge, sourcesOf, sourceTone, stateWords, Trend, workerWords } from "../../web/static/js/models/media.js";
 import { length, plannedWords, platforms, preflight, relayFigures, relayState, relaysOf, relayTone, timeOfDay } from "../../web/static/js/models/relays.js";
 
 const S = 1_000_000;
@@ -29,6 +29,8 @@ test("the output on backup without anybody's choice is a warning, by hand it is 
   assert.equal(outputTone(output({ source: "backup", why: "primary_lost" })), "warn");
   assert.equal(outputTone(output({ source: "backup", wanted: "backup", why: "by_hand" })), "good");
   assert.equal(outputTone(output({ flowing: false })), "bad");
+  assert.match(outputProblem(output({ flowing: false })), /đứng hình/);
+  assert.equal(outputProblem(output()), "");
   assert.equal(outputWords(output({ source: "backup", why: "primary_lost" })), "Nguồn dự phòng · từ 07:00:00, mất nguồn chính");
   assert.equal(outputWords(undefined), "Chưa phát");
 });

@@ -2,7 +2,7 @@
 
 import { t } from "../lib/i18n.js";
 import { make, setText } from "../lib/page.js";
-import { facts, modeWords, moreWords, outputTone, outputWords, sourceName, SOURCES, sourceTone, stateWords, Trend } from "../models/media.js";
+import { facts, modeWords, moreWords, outputProblem, outputTone, outputWords, sourceName, SOURCES, sourceTone, stateWords, Trend } from "../models/media.js";
 import { askCalibrate, askSwitch } from "./media_acts.js";
 import { MediaPicture } from "./media_picture.js";
 import { TrendChart } from "./trend_chart.js";
@@ -59,8 +59,8 @@ class OutputLine {
     this.element.dataset.tone = outputTone(row);
     setText(this._state, outputWords(row));
     setText(this._mode, modeWords(row));
-    setText(this._problem, row?.problem ?? "");
-    this._problem.hidden = !row?.problem;
+    setText(this._problem, outputProblem(row));
+    this._problem.hidden = outputProblem(row) === "";
     this._auto.hidden = !row || row.wanted === null;
   }
 }

@@ -2,7 +2,7 @@
 
 import { t } from "../lib/i18n.js";
 import { make, setText } from "../lib/page.js";
-import { modeWords, outputTone, outputWords, recordingWords, shortName, SOURCES, sourceTone, stateWords, workerWords } from "../models/media.js";
+import { modeWords, outputProblem, outputTone, outputWords, recordingWords, shortName, SOURCES, sourceTone, stateWords, workerWords } from "../models/media.js";
 import { relaysOf, relayTone } from "../models/relays.js";
 import { askSwitch } from "./media_acts.js";
 import { MediaPicture } from "./media_picture.js";
@@ -37,7 +37,7 @@ export class MediaStrip {
     setText(this._away, away);
     this._away.hidden = away === "";
     const output = rows.get("output");
-    this._output.take(output, { tone: outputTone(output), state: outputWords(output), more: output?.problem ?? "", onAir: false, may: false }, now);
+    this._output.take(output, { tone: outputTone(output), state: outputWords(output), more: outputProblem(output), onAir: false, may: false }, now);
     for (const tile of this._tiles) {
       const row = rows.get(`source:${tile.name}`);
       if (!row) continue;

@@ -104,10 +104,16 @@ export function outputWords(output) {
   return [sourceName(output.source), [since, why[output.why]].filter(Boolean).join(", ")].filter(Boolean).join(" · ");
 }
 
+/** What is wrong with what goes out; empty: nothing. @param {OutputRow | undefined} output */
+export function outputProblem(output) {
+  if (!output || output.source === null) return "";
+  return output.problem || (output.flowing ? "" : t("Chưa ra đoạn hình mới nào trong 8 giây qua: người xem có thể đang đứng hình."));
+}
+
 /** @param {OutputRow | undefined} output @returns {Tone} */
 export function outputTone(output) {
   if (!output || output.source === null) return "rest";
-  if (output.problem || !output.flowing) return "bad";
+  if (outputProblem(output)) return "bad";
   return output.source === "primary" || output.wanted === output.source ? "good" : "warn";
 }
 
