@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from server.media.worker.children import start_ffmpeg, stop
 from server.media.worker.clock import monotonic
 from server.media.worker.ffmpeg import NoFfmpeg
+from server.media.worker.hls_door import HlsDoor
 from site_agent.units import Duration, Monotonic, in_seconds, seconds
 
 _READ = 64 * 1024
@@ -24,7 +25,6 @@ _GOOD = seconds(10)
 """A connection that lasted so long starts the back-off anew."""
 _SCHEMES = {
     "rtsp": "rtsp,rtp,udp,tcp",
-    "rtsps": "rtsp,rtp,udp,tcp,tls",
     "rtmp": "rtmp,tcp",
     "rtmps": "rtmp,rtmps,tcp,tls",
     "http": "http,https,tcp,tls,crypto,data",
@@ -65,10 +65,15 @@ class PullEvents(Protocol):
 class Puller:
     """Pulls until it is cancelled."""
 
-    def __init__(self, url: str, events: PullEvents, jitter: Callable[[], float] = random.random) -> None:
-        """Raises ValueError, with words, for a URL that cannot be pulled from."""
+    def __init__(
+        self, url: str, events: PullEvents, jitter: Callable[[], float] = random.random, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Raises ValueError, with words, for a URL that cannot be pulled from. `tls`: whom to trust for HLS."""
         self._script, self._scheme = script(url)
-        self._paced = self._scheme == "file" or urlsplit(url).path.lower().endswith(".m3u8")
+        playlist = urlsplit(url).path.lower().endswith(".m3u8")
+        self._paced = self._scheme == "file" or playlist
+        self._verified_url = url.strip() if playlist and self._scheme == "https" else ""
+        self._tls = tls
         self.where = where(url)
         self._events = events
         self._jitter = jitter
@@ -88,6 +93,20 @@ class Puller:
             await asyncio.sleep(pause)
 
     async def _once(self) -> str:
+        if not self._verified_url:
+            return await self._child(self._script)
+        door = HlsDoor(self._verified_url, self._tls)
+        try:
+            plain, self._scheme = script(await door.open())
+            why = await self._child(plain)
+        except OSError as problem:
+            return str(problem)
+        else:
+            return door.problem or why
+        finally:
+            await door.close()
+
+    async def _child(self, opens: bytes) -> str:
         try:
             child = await start_ffmpeg(self._arguments())
         except (NoFfmpeg, OSError) as problem:
@@ -96,10 +115,11 @@ class Puller:
         complaints = asyncio.create_task(_complaints(child))
         try:
             assert child.stdin is not None
-            child.stdin.write(self._script)
+            child.stdin.write(opens)
             child.stdin.close()
             ended = await self._pump(child)
-            return ended or reason(await asyncio.wait_for(complaints, 5))
+            async with asyncio.timeout(5):
+                return ended or reason(await complaints)
         except TimeoutError:
             return "ffmpeg không dừng như mong đợi"
         finally:
@@ -112,7 +132,8 @@ class Puller:
         connected = False
         while True:
             try:
-                data = await asyncio.wait_for(child.stdout.read(_READ), _SILENT)
+                async with asyncio.timeout(_SILENT):  # wait_for of Python 3.11 can swallow a cancellation
+                    data = await child.stdout.read(_READ)
             except TimeoutError:
                 return f"{in_seconds(seconds(_SILENT)):.0f} giây không có dữ liệu"
             arrived = monotonic()
@@ -146,6 +167,10 @@ def script(url: str) -> tuple[bytes, str]:
     if text.startswith("/"):
         text = f"file:{text}"
     scheme = urlsplit(text).scheme.lower()
+    if scheme == "rtsps":
+        raise ValueError(
+            "Chưa nhận rtsps:// vì ffmpeg không kiểm được chứng chỉ của nó: hãy dùng SRT, hoặc rtsp:// trong mạng nội bộ."
+        )
     if scheme not in _SCHEMES:
         raise ValueError("Địa chỉ nguồn phải bắt đầu bằng rtsp://, rtmp://, http(s):// (HLS) hoặc là đường dẫn một tệp.")
     if not text.isprintable():
@@ -161,7 +186,7 @@ def _options(scheme: str) -> dict[str, str]:
         options |= {"rtsp_transport": "tcp", "timeout": "8000000"}
     elif scheme != "file":
         options |= {"rw_timeout": "8000000"}
-    if scheme in {"https", "rtmps", "rtsps"}:
+    if scheme in {"https", "rtmps"}:
         options |= {"tls_verify": "1"}
         authorities = ssl.get_default_verify_paths().cafile
         if authorities:

@@ -77,7 +77,8 @@ class Session:
         self._demuxer.queue.end()
         if self._ready and not self._closed:
             try:
-                await asyncio.wait_for(self._ended.wait(), 2)
+                async with asyncio.timeout(2):
+                    await self._ended.wait()
             except TimeoutError:
                 """It is closed the hard way."""
         await self.close()

@@ -51,6 +51,7 @@ class Source:
         self._timeline = Timeline()
         self._capture = CaptureClock()
         self._arrivals = False
+        self._jumps = 0
         self._held_back = Duration(0)
         self._session: Session | None = None
         self._from_srt: Session | None = None
@@ -337,6 +338,9 @@ class Source:
         return Unit(unit.track, unit.pts, unit.dts, unit.key, unit.data, arrived)
 
     def _arrived(self, pictures: Pictures) -> None:
+        if self._timeline.jumps != self._jumps:
+            self._jumps = self._timeline.jumps
+            self._standing.break_off(self._clock.monotonic())
         self._arrivals = True
         for pts, arrived in pictures:
             self._capture.see(pts, arrived)
