@@ -73,7 +73,7 @@ async def test_a_rehearsal_is_said_on_every_page_and_the_day_begins_clean_by_its
     for each in (page, desk, wall):
         await expect(each.locator("#banners")).to_contain_text("TỔNG DUYỆT: điểm danh và số đại biểu lúc này chỉ để tập")
     await check_in(page, "1", "2", "3")
-    await expect(desk.locator(".phase-table").first).to_contain_text("6")
+    await expect(desk.locator(".phase-table td.is-number").nth(4)).to_have_text("6")
     await wall.locator("#phase-open").click()
     await expect(wall.locator("#phase .phase-now")).to_have_text("TỔNG DUYỆT đang diễn ra")
     await wall.get_by_role("button", name="Kết thúc tổng duyệt").click()
