@@ -9,6 +9,8 @@ import { LaunchScene } from "./launch_scene.js";
 const EFFECT_UNTIL = 5_000_000;
 /** The effect has the page to itself for this long, ms. */
 const EFFECT_STAYS = 24_000;
+/** A page that has just been opened waits for its first picture for this long, ms. */
+const OPENING = 8000;
 /** Who comes late is told over the picture for this long, ms. */
 const TELLING_STAYS = 10_000;
 
@@ -131,12 +133,18 @@ export class PublicScene {
     return this._row !== null && this._row.t0 !== null && !sameAttempt(this._shown, this._row);
   }
 
+  /** Whether the first picture is still on its way: it may show the moment before T0. */
+  _opening() {
+    const player = this._programme()?.player;
+    return player !== undefined && player.running && player.status.state === "loading" && performance.now() < OPENING;
+  }
+
   _fireWhenDue() {
     const launch = this._launch;
     if (launch === null || launch.t0 === null || sameAttempt(this._shown, launch)) return;
     const moment = this._moment();
     const late = moment.instant - launch.t0;
-    if (late < 0) return;
+    if (late < 0 || (!moment.byPicture && this._opening())) return;
     this._shown = launch;
     this.fired = { ...moment, at: performance.now() };
     this._scene.rehearsal(!launch.live);
