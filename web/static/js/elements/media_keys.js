@@ -65,36 +65,42 @@ function stepLine(step) {
 /** @param {import("../models/media_guides.js").Value} value */
 function valueLine(value) {
   const shown = make("code", { class: "key-value", text: value.secret ? "•".repeat(12) : value.text });
-  const copy = button(t("Chép"), () => void copyText(copy, value.text));
-  copy.setAttribute("aria-label", t("Chép {name}", { name: value.name }));
+  const copy = button("", () => void copyText(value, (words) => say(copy, words, value.name)));
+  say(copy, t("Chép"), value.name);
   const acts = [copy];
   if (value.secret) {
-    const look = button(t("Hiện"), () => {
+    const look = button("", () => {
       const hidden = shown.textContent !== value.text;
       setText(shown, hidden ? value.text : "•".repeat(12));
-      setText(look, hidden ? t("Ẩn") : t("Hiện"));
+      say(look, hidden ? t("Ẩn") : t("Hiện"), value.name);
     });
-    look.setAttribute("aria-label", t("Hiện {name}", { name: value.name }));
+    say(look, t("Hiện"), value.name);
     acts.unshift(look);
   }
   return make("div", { class: "key-line" }, [make("span", { class: "small quiet key-name", text: value.name }), shown, ...acts]);
 }
 
-/** @param {HTMLElement} copy @param {string} text */
-async function copyText(copy, text) {
+/** What a button shows, and of what it is for those who do not see the line. @param {HTMLElement} act @param {string} words @param {string} name */
+function say(act, words, name) {
+  setText(act, words);
+  act.setAttribute("aria-label", `${words} ${name}`);
+}
+
+/** @param {import("../models/media_guides.js").Value} value @param {(words: string) => void} tell */
+async function copyText(value, tell) {
   try {
-    await navigator.clipboard.writeText(text);
-    setText(copy, t("Đã chép"));
+    await navigator.clipboard.writeText(value.text);
+    tell(t("Đã chép"));
   } catch {
     // Without HTTPS a browser gives no clipboard: the old way needs a field that is selected.
     const field = make("textarea", { class: "visually-hidden", attributes: { readonly: "" } });
-    field.value = text;
+    field.value = value.text;
     document.body.append(field);
     field.select();
-    setText(copy, document.execCommand("copy") ? t("Đã chép") : t("Bấm Hiện rồi chép tay"));
+    tell(document.execCommand("copy") ? t("Đã chép") : t("Bấm Hiện rồi chép tay"));
     field.remove();
   }
-  setTimeout(() => setText(copy, t("Chép")), COPIED_FOR);
+  setTimeout(() => tell(t("Chép")), COPIED_FOR);
 }
 
 /** @param {string} text @param {() => void} act */
