@@ -111,7 +111,8 @@ class WorkerProcess:
         process = self._process = await asyncio.create_subprocess_exec(
             *self._command, stdin=asyncio.subprocess.PIPE, stdout=sys.stderr, stderr=sys.stderr, start_new_session=True
         )
-        await asyncio.to_thread(_write_pid, self._pid_file, process.pid)
+        with contextlib.suppress(OSError):  # a full disk: then the next server starts a worker of its own
+            await asyncio.to_thread(_write_pid, self._pid_file, process.pid)
         log.info("media worker started", pid=process.pid)
         self._started(process.pid)
         assert process.stdin is not None

@@ -6,8 +6,9 @@ journalled. Whatever happens to the worker, nothing here raises into the ceremon
 """
 
 import asyncio
+import contextlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -62,6 +63,7 @@ from site_agent.units import Attempt, ClockId, CueId, Instant, Monotonic
 TELL_SECONDS = 1.0
 """Least time between two words to the feeds."""
 TICK_SECONDS = 1.0
+AGAIN_SECONDS = 5.0
 MAX_THUMBNAIL = 20 * 1024
 _PLAN_EVENTS = (
     CeremonyInitiated,
@@ -166,7 +168,8 @@ class MediaService:
     async def start(self, server_url: str) -> None:
         """Find what was made before; `server_url` is the WebSocket that a worker dials."""
         self._server_url = server_url
-        await asyncio.to_thread(self._clips.read)
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(self._clips.read)
         for launch in self._marks.launches():
             self._want_clip(*launch)
 
@@ -174,9 +177,9 @@ class MediaService:
         """Keep the worker running, journal what changed, cut clips, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             if self._settings.enabled:
-                tasks.create_task(self._process.run(), name="media worker")
-            tasks.create_task(self._recorder.run(), name="media history")
-            tasks.create_task(self._tick(), name="media clips")
+                tasks.create_task(_for_ever(self._process.run), name="media worker")
+            tasks.create_task(_for_ever(self._recorder.run), name="media history")
+            tasks.create_task(_for_ever(self._tick), name="media clips")
 
     async def stop(self) -> None:
         """Have the worker finish its segment, then end it."""
@@ -440,3 +443,13 @@ class MediaService:
         self._told_at = asyncio.get_running_loop().time()
         for listener in self._listeners:
             listener()
+
+
+async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
+    """Whatever is wrong here must not end the server: it is logged and begun again."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("a part of the programme's service failed")
+        await asyncio.sleep(AGAIN_SECONDS)
