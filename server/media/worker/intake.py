@@ -6,6 +6,7 @@ the encoder then begins at the last one, and nothing is lost.
 """
 
 from asyncio import AbstractEventLoop
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,6 +30,8 @@ _PROBE_PICTURES = 24
 _PROBE_GROUPS = 1.15
 """Of the wanted distance of key pictures: if the second has not come by then, it comes too late."""
 _GROUP_PACKETS = 4_000
+_EARLIER = 3
+"""Groups of pictures that are kept beside the newest."""
 _BATCH = 64
 _TICK = Fraction(1, TICKS_PER_SECOND)
 _NO_ENCODE = frozenset({"audio_missing", "video_missing"})
@@ -106,6 +109,7 @@ class Intake:
         self._first_key: Ticks | None = None
         self._judged_at: Ticks | None = None
         self._group: list["Packet[Stream]"] = []
+        self._earlier: deque[list["Packet[Stream]"]] = deque(maxlen=_EARLIER)
         self._container: InputContainer | None = None
         self._sps = b""
 
@@ -180,7 +184,8 @@ class Intake:
     def _keep(self, packet: "Packet[Stream]", unit: Unit) -> None:
         """The packets since the last key picture, from which an encoder could begin."""
         if unit.track == "video" and unit.key:
-            self._group.clear()
+            self._earlier.append(self._group)
+            self._group = []
         if self._group or (unit.track == "video" and unit.key):
             self._group.append(packet)
             if len(self._group) > _GROUP_PACKETS:
@@ -229,14 +234,24 @@ class Intake:
         reasons = self._reasons(measured)
         self._flush()
         self._close_remux()
-        base = Ticks((self._group[0].dts or 0) - Remux.BEGIN)
+        packets = self._since(delivered)
+        base = Ticks((packets[0].dts or 0) - Remux.BEGIN)
         sound = any(_of_sound(code) for code in reasons)
         video = any(not _of_sound(code) for code in reasons)
         self._copies_video = not video
         self._remux = Remux(self._container, base)
         self._tell(self._sink.encode, Encode(video, sound, bool(measured.interlaced), base, delivered))
-        for packet in self._group:
+        for packet in packets:
             self._remux.packet(packet)
+
+    def _since(self, delivered: Ticks | None) -> list["Packet[Stream]"]:
+        """From the last key picture on, or from as far back as what was delivered needs: an encoder lags behind."""
+        packets = self._group
+        for group in reversed(self._earlier):
+            if delivered is None or not group or (packets[0].dts or 0) <= delivered:
+                break
+            packets = group + packets
+        return packets
 
     # What is told
 
