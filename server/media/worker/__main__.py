@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import structlog
 import uvloop
+from structlog.typing import EventDict, WrappedLogger
 
 from server.media.messages import WorkerConfig, worker_config
 from server.media.worker.app import FONTS, Worker
@@ -69,12 +70,19 @@ async def _alone(link: Link, seconds: float) -> None:
     log.warning("alone for too long", seconds=seconds)
 
 
+def _name_the_part(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Processor: the server's log holds our lines too."""
+    event.setdefault("part", "media worker")
+    return event
+
+
 def _configure_logs(level: str = "info") -> None:
     """One JSON object a line on standard error: the server passes it on."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            _name_the_part,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),

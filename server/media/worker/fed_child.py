@@ -38,6 +38,8 @@ class FedChild:
     niceness: int = 0
     restarts: int = 0
     running: bool = False
+    pid: int | None = None
+    """Of the newest process."""
     _queue: deque[bytes] = field(default_factory=deque)
     _waiting: int = 0
     _entered: bool = False
@@ -79,6 +81,7 @@ class FedChild:
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
+        self.pid = child.pid
         log.info("child started", child=self.name, pid=child.pid)
         self.started()
         self._queue.clear()

@@ -88,7 +88,7 @@ def _arguments(profile: Profile) -> tuple[str, ...]:
     width, height = low_size(profile)
     return (
         *("-v", "error", "-threads", "1", "-flags", "low_delay", "-probesize", "500000", "-analyzeduration", "1000000"),
-        *("-fflags", "nobuffer", "-copyts", "-f", "mpegts", "-i", "pipe:0", "-map", "0:v:0", "-an"),
+        *("-copyts", "-f", "mpegts", "-i", "pipe:0", "-map", "0:v:0", "-an"),
         *("-vf", f"scale={width}:{height}:flags=bilinear,format=yuv420p", "-vsync", "passthrough", "-enc_time_base", "1:90000"),
         *("-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-profile:v", "main", "-threads", "1"),
         *("-b:v", f"{LOW_VIDEO_KBPS}k", "-maxrate", f"{LOW_VIDEO_KBPS}k", "-bufsize", f"{2 * LOW_VIDEO_KBPS}k"),

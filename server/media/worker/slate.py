@@ -83,9 +83,11 @@ class Slate:
         return units
 
     def _skip(self, until: Ticks) -> None:
-        behind = (until - self._picture * self._frame) // (self._frame * len(self._loop.pictures))
-        if behind > 1:
-            self._picture += behind * len(self._loop.pictures)
+        """From one key picture to another, never into the middle."""
+        length = len(self._loop.pictures)
+        newest = until // self._frame // length * length
+        if newest - self._picture > length:
+            self._picture = newest
             self._sound = self._picture * self._frame // self._sound_frame
 
     def _next_picture(self) -> Unit:
