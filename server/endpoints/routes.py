@@ -79,6 +79,7 @@ from server.endpoints.rooms import (
 )
 from server.endpoints.roster import MAX_FILE_BYTES, RosterAnswer, RosterQuery, put_roster, roster_file
 from server.endpoints.route import ANYONE, Call, Open, Reads, Route
+from server.endpoints.rtmp_hook import MAX_HOOK_BYTES, HookAnswer, media_publish
 from server.endpoints.seen import PostersRequest, SeenAnswer, SeenRequest, count_seen, read_posters
 from server.endpoints.session import SessionAnswer, SessionRequest, close_session, open_session, read_session
 from server.endpoints.sheets import SheetsQuery, SheetsRequest, read_sheets, sheets_file
@@ -169,6 +170,10 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_API}/media/clips", ask_clip, CREW, body=ClipRequest, answer=ClipNow),
     Route("GET", f"{_API}/media/clips", read_clips, CREW, answer=ClipsAnswer),
     Route("GET", f"{_API}/media/clips/{{id}}", get_clip, CREW),
+    Route(
+        "POST", f"{_API}/media/publish", media_publish, Open.KEY,
+        answer=HookAnswer, reads=Reads.BYTES, limit=MAX_HOOK_BYTES,
+    ),
     Route("GET", "/live/{tail:.+}", live, Open.PUBLIC),
     Route("HEAD", "/live/{tail:.+}", live, Open.PUBLIC),
     Route("POST", "/whip/{source}", whip, Open.KEY),

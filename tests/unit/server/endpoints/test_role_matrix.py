@@ -100,6 +100,7 @@ ROUTE_TABLE = {
     "GET /api/v1/media/keys": "ATC",
     "GET /api/v1/media/thumbnails/{of}": "ATCM",
     "POST /api/v1/media/relays/{id}/test": "ATC",
+    "POST /api/v1/media/publish": "key",
     "POST /api/v1/media/clips": "ATC",
     "GET /api/v1/media/clips": "ATC",
     "GET /api/v1/media/clips/{id}": "ATC",
@@ -232,6 +233,9 @@ COMMAND_TABLE = {
     "record_forgetting": "",
 }
 
+KEY_REFUSALS = {(401, "bad_media_token"), (403, "bad_stream_key"), (403, "hook_closed"), (429, "too_many_tries"), (503, "media_away")}
+"""Of routes that open to a secret of their own, and whose worker is away."""
+
 FEED_TABLE = {
     "ceremony": "ATDCMHP",
     "sites": "ATDC",
@@ -298,7 +302,7 @@ async def test_a_route_opens_to_whom_the_table_says_and_to_nobody_else(door, rou
                 assert answer.status == 401, told
             elif allowed == "key":
                 # Links do not open it: the media worker's own token does, or the key of a source, which the worker checks.
-                assert (answer.status, code_) in {(401, "bad_media_token"), (429, "too_many_tries"), (503, "media_away")}, told
+                assert (answer.status, code_) in KEY_REFUSALS, told
                 assert route.role is Open.KEY
             elif allowed == "public":
                 assert code_ not in {"no_session", "forbidden"}, told
