@@ -25,8 +25,10 @@ MODULE = b"server.media.worker"
 LEAST_PAUSE, MOST_PAUSE = 0.5, 30.0
 STEADY_SECONDS = 60.0
 """A worker that lived as long as this begins again with the least pause."""
+FIRST_WORD_SECONDS = 120.0
+"""Loading codecs on a busy machine takes its time; a worker that was ended for it would begin again as slowly."""
 HUNG_SECONDS = 30.0
-"""Without a word it is taken for hung, and ended."""
+"""Without a further word it is taken for hung, and ended."""
 ADOPT_SECONDS = 10.0
 """How long a worker of the server before may take to dial."""
 CLOSE_SECONDS = 4.0
@@ -123,9 +125,11 @@ class WorkerProcess:
         while process.returncode is None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), POLL_SECONDS)
-            if process.returncode is None and monotonic() - max(self._heard_at() or 0.0, spawned) > HUNG_SECONDS:
+            heard = self._heard_at()
+            patience = FIRST_WORD_SECONDS if heard is None else HUNG_SECONDS
+            if process.returncode is None and monotonic() - (heard or spawned) > patience:
                 await self._kill(process)
-                return f"không trả lời trong {HUNG_SECONDS:.0f} giây"
+                return f"không trả lời trong {patience:.0f} giây"
         # What it left behind: encoders and relays of a worker that was killed.
         _signal_group(process.pid, signal.SIGKILL)
         return _exit_words(process.returncode)

@@ -96,6 +96,9 @@ async def test_one_that_is_silent_for_too_long_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(child, "HUNG_SECONDS", 0.3)
     watch = Watch(tmp_path, DEAF)
     async with running(watch):
+        await until(lambda: watch.started)
+        assert watch.died == []  # before its first word it has time
+        watch.heard = monotonic()
         await until(lambda: watch.died)
     assert watch.died[0].startswith("không trả lời")
 
