@@ -42,6 +42,8 @@ BAR_ROWS = 96
 WRAP = 1 << BITS
 """Milliseconds after which the barcode begins anew: 4.6 hours."""
 SECONDS = 40.0
+SETTLES = 20.0
+"""Seconds in which the worker learns how soon pictures of this source arrive at best: its capture times move until then."""
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
 READ = """
@@ -93,7 +95,8 @@ async def run() -> list[Row]:
             listing.cancel()
             await browser.close()
             ages = await listing
-    return _rows(told["samples"], told["stalls"], ages)
+    begin = told["samples"][0][2] + SETTLES * 1000 if told["samples"] else 0
+    return _rows([sample for sample in told["samples"] if sample[2] >= begin], told["stalls"], ages)
 
 
 async def _listed(url: str) -> list[float]:
@@ -115,7 +118,9 @@ async def _listed(url: str) -> list[float]:
 
 async def _watched(page: Page, url: str) -> dict[str, Any]:
     await page.goto(f"{url}/privacy")
-    told: dict[str, Any] = await page.evaluate(READ, [SECONDS, BITS, CHECKED, BAR_ROWS, HEIGHT, SECONDS * 3])
+    told: dict[str, Any] = await page.evaluate(
+        READ, [SETTLES + SECONDS, BITS, CHECKED, BAR_ROWS, HEIGHT, (SETTLES + SECONDS) * 2]
+    )
     return told
 
 

@@ -33,7 +33,7 @@ async def test_a_page_that_names_itself_otherwise_or_too_often_is_refused(door):
 async def test_the_page_of_the_audience_brings_the_keys_and_the_words_of_the_launch_along(door):
     async with door.client.get("/watch", headers=door.headers(Role.VIEWER)) as answer:
         text = await answer.text()
-    content = re.search(r'name="diemcau-public" content="([^"]+)"', text)
+    content = re.search(r'name="public-ceremony" content="([^"]+)"', text)
     assert content is not None
     told = json.loads(content[1].replace("&#34;", '"').replace("&amp;", "&"))
     details = door.services.engine.state.details.required

@@ -9,7 +9,7 @@ import { isSound } from "./signed.js";
 
 /** @returns {PublicPage | null} */
 export function publicOfPage() {
-  const text = document.querySelector('meta[name="diemcau-public"]')?.getAttribute("content");
+  const text = document.querySelector('meta[name="public-ceremony"]')?.getAttribute("content");
   return text ? JSON.parse(text) : null;
 }
 
