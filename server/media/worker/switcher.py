@@ -209,7 +209,7 @@ class Switcher:
             return self.why
         if feed.name == self._wanted:
             return "by_hand"
-        return f"{feed.name}_back" if feed.broke else "start"
+        return f"{feed.name}_back" if feed.broke or self.why not in {"", "start"} else "start"
 
     def _fall_back(self, now: Monotonic) -> list[Laid]:
         """The source on air is lost: the next best that has a key picture at hand."""

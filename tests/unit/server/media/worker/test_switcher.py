@@ -195,6 +195,7 @@ def test_a_blip_shorter_than_two_seconds_changes_nothing_on_air() -> None:
 def test_by_hand_a_source_takes_over_at_its_next_key_picture() -> None:
     house = House(slate(), Sender("primary", 10**9), Sender("backup", 10**8)).run(300, {200: "backup", 250: None})
     assert house.on_air() == ["slate", "primary", "backup", "primary"]
+    assert house.switcher.why == "primary_back"
     first = next(when for item, when in zip(house.laid, house.when, strict=True) if item.source == "backup")
     assert first - (1_000_000_000 + 200 * STEP) <= GOP * STEP
 
