@@ -152,11 +152,7 @@ def test_an_id_cannot_break_out_of_its_quotes() -> None:
 def test_the_master_playlist_names_the_light_rendition_first_with_size_rate_and_codecs() -> None:
     lines = master_playlist(Profile()).split("\n")
     assert lines[0] == "#EXTM3U"
-    streams = [
-        (dict(re.findall(r'([A-Z-]+)=("[^"]*"|[^,]+)', line)), name)
-        for line, name in pairwise(lines)
-        if "STREAM" in line
-    ]
+    streams = [(dict(re.findall(r'([A-Z-]+)=("[^"]*"|[^,]+)', line)), name) for line, name in pairwise(lines) if "STREAM" in line]
     assert [name for _, name in streams] == ["360p.m3u8", "source.m3u8"]
     light, full = (attributes for attributes, _ in streams)
     assert light["RESOLUTION"] == "640x360"
