@@ -18,10 +18,22 @@ PIECE_BYTES = 64 * 1024
 CONNECT_SECONDS = 3.0
 SILENT_SECONDS = 30.0
 """The sound-only stream never ends; a worker that says nothing for so long hangs."""
-_TO_WORKER = ("Range", "If-None-Match", "If-Modified-Since", "If-Match", "Accept", "User-Agent", "Content-Type", "Authorization")
+_TO_WORKER = (
+    "Range",
+    "If-None-Match",
+    "If-Modified-Since",
+    "If-Match",
+    "Accept",
+    "Accept-Encoding",
+    "User-Agent",
+    "Content-Type",
+    "Authorization",
+)
 _TO_VIEWER = (
     "Content-Type",
     "Content-Length",
+    "Content-Encoding",
+    "Vary",
     "Content-Range",
     "Accept-Ranges",
     "Cache-Control",

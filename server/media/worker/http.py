@@ -38,9 +38,9 @@ class Viewers:
         self._seen: dict[str, Monotonic] = {}
 
     def see(self, request: web.Request) -> None:
-        """One request for a playlist: address and program tell a viewer from another."""
+        """One request for a playlist. A viewer is who says `?session=…`; else address and program tell one from another."""
         address = request.headers.get("X-Forwarded-For", request.remote or "")
-        viewer = f"{address}|{request.headers.get('User-Agent', '')}"
+        viewer = request.query.get("session", "")[:64] or f"{address}|{request.headers.get('User-Agent', '')}"
         if viewer in self._seen or len(self._seen) < _VIEWERS_MOST:
             self._seen[viewer] = self._now()
 

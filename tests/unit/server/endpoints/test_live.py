@@ -1,6 +1,7 @@
 """/live and /whip: passed on byte by byte with what caches need, or 503 in words."""
 
 import asyncio
+import gzip
 from contextlib import asynccontextmanager
 
 import pytest
@@ -24,6 +25,9 @@ class Worker:
         if request.headers.get("If-None-Match") == '"a"':
             return web.Response(status=304, headers={"ETag": '"a"', "Cache-Control": "public, max-age=1"})
         headers = {"Cache-Control": "public, max-age=1", "ETag": '"a"', "Set-Cookie": "a=b", "X-Inner": "1"}
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+            return web.Response(body=gzip.compress(b"#EXTM3U\n"), content_type="application/vnd.apple.mpegurl", headers=headers)
         return web.Response(text="#EXTM3U\n", content_type="application/vnd.apple.mpegurl", headers=headers)
 
     async def segment(self, request):
@@ -80,6 +84,15 @@ async def test_a_playlist_keeps_its_cache_headers_and_nothing_else_of_the_worker
             assert (again.status, await again.read()) == (304, b"")
         async with door.client.head("/live/programme.m3u8") as head:
             assert (head.status, head.headers["Cache-Control"], await head.read()) == (200, "public, max-age=1", b"")
+
+
+async def test_a_playlist_comes_as_the_worker_compressed_it(door):
+    async with there(door):
+        for accepted, coded in (("gzip", "gzip"), ("identity", None)):
+            answer = await door.client.get("/live/programme.m3u8", headers={"Accept-Encoding": accepted})
+            assert answer.headers.get("Content-Encoding") == coded
+            assert answer.headers.get("Vary") == (coded and "Accept-Encoding")
+            assert await answer.text() == "#EXTM3U\n"
 
 
 async def test_a_segment_comes_whole_or_in_the_range_that_was_asked_for(door):
