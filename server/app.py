@@ -181,6 +181,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
         media=media,
         metrics_token=settings.metrics_token,
         trust_proxy=settings.trust_proxy,
+        rtmp_secret=settings.rtmp_secret,
     )
     book.on_revoked(services.sockets.revoked)
     host, port = ("127.0.0.1", 0) if loopback else (settings.listen.host, settings.listen.port)

@@ -60,6 +60,8 @@ class Settings:
     """Where the worker serves /live and /whip; a fixed port is for an nginx beside the server. Always on the loopback."""
     rtmp_url: str = ""
     """rtmp://HOST/APP of the nginx-rtmp or MediaMTX that takes RTMP in and asks our hook; empty: there is none."""
+    rtmp_secret: str = field(default="", repr=False)
+    """Opens our hook to an RTMP server on another machine (`Authorization`); empty: only the loopback may ask."""
     auto_trust: bool = False
     """Demo only: every device that arms or presses is trusted by the signer without `signer trust`."""
 
@@ -170,6 +172,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "srt_listen": read_address,
     "media_listen": _read_loopback,
     "rtmp_url": _read_rtmp,
+    "rtmp_secret": _read_secret,
     "auto_trust": _read_flag,
 }
 

@@ -108,7 +108,7 @@ def init(  # noqa: PLR0913, PLR0917 -- the options of the verb
         out.print("Chạy [bold]diemcau serve[/] rồi [bold]diemcau link ROLE[/] để lấy liên kết.")
 
 
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 -- the options of the verb
     listen: Listen = None,
     data: Annotated[Path | None, typer.Option("--data", help="Thư mục dữ liệu của buổi lễ.", file_okay=False)] = None,
     public_url: Annotated[
@@ -117,6 +117,12 @@ def serve(
     metrics_listen: Annotated[str | None, typer.Option("--metrics-listen", help="HOST:PORT riêng cho /metrics.")] = None,
     media: Media = None,
     srt_listen: SrtListen = None,
+    media_listen: Annotated[
+        str | None, typer.Option("--media-listen", help="127.0.0.1:PORT của /live cho nginx phía trước (mặc định cổng tự chọn).")
+    ] = None,
+    rtmp_url: Annotated[
+        str | None, typer.Option("--rtmp-url", help="Máy chủ RTMP bên cạnh, ví dụ rtmp://127.0.0.1/live (ops/runbooks/rtmp.md).")
+    ] = None,
     log_level: LogLevel = None,
 ) -> None:
     """Chạy máy chủ của buổi lễ cho tới khi nhận Ctrl-C."""
@@ -128,6 +134,8 @@ def serve(
             "metrics_listen": metrics_listen,
             "media": media,
             "srt_listen": srt_listen,
+            "media_listen": media_listen,
+            "rtmp_url": rtmp_url,
             "log_level": log_level,
         }
     )

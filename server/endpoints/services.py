@@ -116,6 +116,7 @@ class Services:
     media: MediaService
     metrics_token: str = ""
     trust_proxy: bool = False
+    rtmp_secret: str = field(default="", repr=False)
     failures: RateLimit = field(default_factory=RateLimit)
     """Tokens that did not hold, by address."""
     code_failures: RateLimit = field(default_factory=RateLimit)

@@ -17,6 +17,8 @@ SourceName = Literal["primary", "backup", "slate"]
 SourceKind = Literal["srt", "whip", "rtmp", "pull"]
 PublishState = Literal["idle", "waiting", "connecting", "receiving", "stalled", "refused", "failed"]
 """idle: nothing is planned; refused: a wrong key or a second publisher was turned away just now and nobody else is there."""
+RefusedWhy = Literal["key", "old_key", "busy", "kind", "app"]
+"""kind: the source does not come in this way; app: the right key at the wrong address of the RTMP server."""
 
 
 class WorkerConfig(msgspec.Struct, frozen=True):
@@ -145,11 +147,28 @@ class CutClip(msgspec.Struct, frozen=True, tag="cut_clip"):
     """Where to, inside the data directory."""
 
 
+class Publishing(msgspec.Struct, frozen=True, tag="publishing"):
+    """Somebody publishes a source with the right key to the RTMP server that the source is taken from: take it now."""
+
+    source: SourceName
+    peer: str
+    """Whose address the RTMP server told."""
+
+
+class PublishRefused(msgspec.Struct, frozen=True, tag="publish_refused"):
+    """Somebody was turned away at the RTMP server's hook: to be shown on the source."""
+
+    source: SourceName
+    peer: str
+    why: RefusedWhy
+    busy_with: str = ""
+
+
 class CloseWorker(msgspec.Struct, frozen=True, tag="close"):
     """End: finish the segment, close the recording."""
 
 
-ToWorker = Welcome | MediaPlan | TestRelay | CutClip | CloseWorker
+ToWorker = Welcome | MediaPlan | TestRelay | CutClip | Publishing | PublishRefused | CloseWorker
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):

@@ -56,6 +56,7 @@ from server.media.messages import (
 )
 from server.media.plan import WINDOW, Ports, media_plan, relay_plan
 from server.media.recorder import Recorder
+from server.media.rtmp import RtmpDoor
 from server.sockets import Socket, Transport
 from site_agent.launch.signed import Signed
 from site_agent.units import Attempt, ClockId, CueId, Instant, Monotonic
@@ -148,6 +149,8 @@ class MediaService:
         self._thumbnails: dict[str, Thumbnail] = {}
         self._tests = RelayTests(self._link.send)
         self._recorder = Recorder(engine, self.status)
+        self.rtmp = RtmpDoor(settings.ports.rtmp_url, lambda: engine.state.sources, key_of, self, self._link.send)
+        """What the hook of the RTMP server beside us asks."""
         self._listeners: list[Callable[[], None]] = []
         self._telling: asyncio.TimerHandle | None = None
         self._told_at = 0.0
@@ -310,6 +313,8 @@ class MediaService:
         self._hello = hello
         self._heard = monotonic()
         self._set_worker("running", "")
+        for publishing in self.rtmp.standing():
+            self._link.send(publishing)
         metrics.WORKER_UP.set(1)
 
     def went(self) -> None:

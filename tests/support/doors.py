@@ -34,6 +34,7 @@ SUBJECTS: dict[Role, str] = {
     if role is not Role.SYSTEM
 }
 
+RTMP_SECRET = "ma-bi-mat-may-chu-rtmp"
 MEDIA_TOKEN = "mat-khau-tien-trinh-truyen-hinh"
 PAGES, STATIC = load_pages(), list_static_files()
 
@@ -109,7 +110,7 @@ async def open_door(data: Path, sites: int = 4) -> AsyncIterator[TestDoor]:
     media = MediaService(
         engine,
         clock,
-        MediaSettings(data, MEDIA_TOKEN, Ports("127.0.0.1", 0), enabled=False),
+        MediaSettings(data, MEDIA_TOKEN, Ports("127.0.0.1", 0, "rtmp://127.0.0.1/live"), enabled=False),
         lambda source, generation: stream_key(keys.secret_for("media_source", source, generation)),
     )
     hub = FeedHub(engine, clock, telemetry, media)
@@ -132,6 +133,7 @@ async def open_door(data: Path, sites: int = 4) -> AsyncIterator[TestDoor]:
         forgetting=Forgetting(engine, MemoryJournal(), MemoryKeys()),
         media=media,
         metrics_token="so-lieu-giam-sat-0123",
+        rtmp_secret=RTMP_SECRET,
     )
     book.on_revoked(services.sockets.revoked)
     async with TestClient(TestServer(make_application(services))) as client:

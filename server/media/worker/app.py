@@ -13,6 +13,8 @@ from server.media.messages import (
     CutClip,
     MediaPlan,
     Profile,
+    Publishing,
+    PublishRefused,
     RelayTested,
     SourcePlan,
     SourceStatus,
@@ -93,7 +95,8 @@ class Worker:
         self._processor = Processor()
         application = web.Application()
         self._pages.add_to(application)
-        self._whip = WhipDoor(self._published)
+        self._whip = WhipDoor(self._publishable)
+        self._publishing: dict[str, str] = {}
         self._whip.add_to(application)
         self._listener = Listener(application, http_port)
 
@@ -196,8 +199,10 @@ class Worker:
         self._inspectors[name], self._sources[name] = inspector, source
         self._parts.start(f"check {name}", inspector.run)
         self._parts.start(name, source.run)
+        if isinstance(source, Source) and (peer := self._publishing.pop(name, "")):
+            source.published(peer)
 
-    def _published(self, name: str) -> Source | None:
+    def _publishable(self, name: str) -> Source | None:
         """A source that can be published to from outside."""
         source = next((source for live, source in self._sources.items() if live == name), None)
         return source if isinstance(source, Source) else None
@@ -260,6 +265,20 @@ class Worker:
     async def test_relay(self, asked: TestRelay) -> RelayTested:
         """Try a destination."""
         return await self._relays.test(asked.relay)
+
+    def published(self, told: Publishing) -> None:
+        """Somebody publishes at the RTMP server; remembered where the plan that makes the source is still being followed."""
+        source = self._publishable(told.source)
+        if source is not None:
+            source.published(told.peer)
+        else:
+            self._publishing[told.source] = told.peer
+
+    def refused(self, told: PublishRefused) -> None:
+        """Somebody was turned away there."""
+        source = self._publishable(told.source)
+        if source is not None:
+            source.refused(told.peer, told.why, told.busy_with)
 
     async def cut(self, asked: CutClip) -> ClipMade:
         """Cut a clip from the recording."""

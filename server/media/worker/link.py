@@ -21,6 +21,8 @@ from server.media.messages import (
     FromWorker,
     Hello,
     MediaPlan,
+    Publishing,
+    PublishRefused,
     RelayTested,
     Status,
     TestRelay,
@@ -54,6 +56,8 @@ class Served(Protocol):
     def thumbnails(self) -> list[Thumbnail]: ...
     async def test_relay(self, asked: TestRelay) -> RelayTested: ...
     async def cut(self, asked: CutClip) -> ClipMade: ...
+    def published(self, told: Publishing) -> None: ...
+    def refused(self, told: PublishRefused) -> None: ...
 
 
 class Link:
@@ -141,6 +145,10 @@ class Link:
                 self._start(self._answer(self._worker.test_relay(message)))
             case CutClip():
                 self._start(self._answer(self._worker.cut(message)))
+            case Publishing():
+                self._worker.published(message)
+            case PublishRefused():
+                self._worker.refused(message)
             case CloseWorker():
                 self._ended.set()
 

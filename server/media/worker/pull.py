@@ -47,6 +47,12 @@ _REASONS = (
     ("Invalid data", "nội dung không phải hình và tiếng mà máy đọc được"),
     ("moov atom not found", "tệp hỏng hoặc chưa ghi xong"),
 )
+UNREACHABLE = frozenset(
+    words
+    for sign, words in _REASONS
+    if sign in {"Connection refused", "No route to host", "Network is unreachable", "resolve hostname"}
+)
+"""The words of those that say that nobody is there to ask."""
 
 
 class PullEvents(Protocol):
@@ -86,13 +92,14 @@ class Puller:
         while True:
             self._events.pull_connecting(self.where)
             began = monotonic()
-            why = await self._once()
+            why = await self.once()
             self._failures = 0 if monotonic() - began > _GOOD else self._failures + 1
             pause = min(_LONGEST, 0.5 * 2 ** min(self._failures, 6)) * (0.5 + self._jitter() / 2)
             self._events.pull_failed(self.where, why, seconds(pause))
             await asyncio.sleep(pause)
 
-    async def _once(self) -> str:
+    async def once(self) -> str:
+        """One attempt, from its beginning to its end. Tells why it ended, in words; cancelled: the child is killed."""
         if not self._verified_url:
             return await self._child(self._script)
         door = HlsDoor(self._verified_url, self._tls)

@@ -8,11 +8,12 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from server.media.messages import Measured, Profile, PublishState, SourcePlan, SourceStatus
+from server.media.messages import Measured, Profile, PublishState, RefusedWhy, SourcePlan, SourceStatus
 from server.media.worker.capture_clock import CaptureClock
 from server.media.worker.flow import Ticks, Unit, UnitSink
 from server.media.worker.libsrt import NoLibsrt, SrtFailed
 from server.media.worker.pull import Puller
+from server.media.worker.rtmp import RtmpTaker
 from server.media.worker.session import Pictures, Session
 from server.media.worker.srt import SrtListener
 from server.media.worker.standing import Standing
@@ -22,7 +23,6 @@ from site_agent.units import Duration, Instant, Monotonic, in_seconds
 _WATCH = 0.25
 _RETRY = 5.0
 """Seconds before a listener that could not listen tries again."""
-_PULLED = frozenset({"pull", "rtmp"})
 _VIETNAM = timezone(timedelta(hours=7))
 
 
@@ -34,6 +34,24 @@ class SourceClock(Protocol):
     def at(self, reading: Monotonic) -> Instant: ...
 
     def monotonic(self) -> Monotonic: ...
+
+
+def refusal(why: RefusedWhy, peer: str, time: str, busy_with: str) -> str:
+    """Who was turned away, why, and what to do."""
+    match why:
+        case "key":
+            return f"Sai khóa từ {peer} lúc {time}"
+        case "old_key":
+            return f"Khóa cũ từ {peer} lúc {time}: khóa đã đổi, chép khóa mới ở trang Nguồn tín hiệu"
+        case "busy":
+            return f"Đã có nguồn khác đang phát bằng khóa này ({busy_with}): đã từ chối {peer} lúc {time}"
+        case "kind":
+            return (
+                f"{peer} phát RTMP đúng khóa lúc {time}, nhưng nguồn này không nhận bằng RTMP: "
+                "bấm “Đổi cách đưa vào” rồi chọn RTMP"
+            )
+        case "app":
+            return f"{peer} phát RTMP đúng khóa nhưng sai địa chỉ máy chủ lúc {time}: chép lại địa chỉ ở trang Nguồn tín hiệu"
 
 
 class Source:
@@ -66,6 +84,8 @@ class Source:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.puller: Puller | None = None
         """While it pulls."""
+        self._taker: RtmpTaker | None = None
+        self._rtmp_peer = ""
 
     @property
     def plan(self) -> SourcePlan:
@@ -139,8 +159,10 @@ class Source:
         try:
             if plan.kind == "srt":
                 await self._listen(plan)
-            elif plan.kind in _PULLED:
+            elif plan.kind == "pull":
                 await self._pull(plan)
+            elif plan.kind == "rtmp":
+                await self._take(plan)
             else:
                 self._move("waiting" if plan.key else "idle", "")
                 await asyncio.Event().wait()
@@ -184,6 +206,22 @@ class Source:
             await self.puller.run()
         finally:
             self.puller = None
+
+    async def _take(self, plan: SourcePlan) -> None:
+        """From the RTMP server beside us, as soon as somebody publishes there."""
+        if not plan.url:
+            self._move("idle", "Chưa khai máy chủ RTMP (DIEMCAU_RTMP_URL): xem ops/runbooks/rtmp.md, hoặc dùng SRT")
+            await asyncio.Event().wait()
+        try:
+            self._taker = RtmpTaker(plan.url, self, self._rtmp_peer)
+        except ValueError as problem:
+            self._move("failed", str(problem))
+            await asyncio.Event().wait()
+            return
+        try:
+            await self._taker.run()
+        finally:
+            self._taker = None
 
     async def _watch(self) -> None:
         while True:
@@ -243,6 +281,16 @@ class Source:
 
     # Whoever publishes
 
+    def published(self, peer: str) -> None:
+        """The RTMP server has let somebody in who showed the key: take what they send."""
+        self._rtmp_peer = peer
+        if self._taker is not None:
+            self._taker.published(peer)
+
+    def waits(self, state: PublishState, words: str) -> None:
+        """Nobody is here yet; why, where somebody should be."""
+        self._move(state, words)
+
     @property
     def busy_with(self) -> str:
         """Who is publishing; empty: nobody."""
@@ -272,13 +320,9 @@ class Source:
             self._session, self._peer, self._gone = None, "", None
             self._move("waiting", told)
 
-    def refused(self, peer: str, why: Literal["key", "busy"], busy_with: str = "") -> None:
+    def refused(self, peer: str, why: RefusedWhy, busy_with: str = "") -> None:
         """Somebody was turned away: named for a minute, whoever else is publishing."""
-        if why == "key":
-            words = f"Sai khóa từ {peer} lúc {self._time()}"
-        else:
-            words = f"Đã có nguồn khác đang phát bằng khóa này ({busy_with or self._peer}): đã từ chối {peer} lúc {self._time()}"
-        self._standing.refuse(self._clock.monotonic(), words)
+        self._standing.refuse(self._clock.monotonic(), refusal(why, peer, self._time(), busy_with or self._peer))
 
     def _new_session(self) -> Session:
         assert self._loop is not None

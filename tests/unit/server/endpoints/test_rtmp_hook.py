@@ -89,7 +89,14 @@ async def test_a_second_publisher_of_a_key_is_refused_and_named_until_the_first_
 
 async def test_nothing_else_opens(ask):
     srt = ask.door.services.media.key(SourceName.PRIMARY)
-    for body in (nginx(srt), nginx(""), "", "call=publish", nginx(ask.key, "update"), nginx(ask.key).replace("app=live", "app=x")):
+    for body in (
+        nginx(srt),
+        nginx(""),
+        "",
+        "call=publish",
+        nginx(ask.key, "update"),
+        nginx(ask.key).replace("app=live", "app=x"),
+    ):
         assert await ask.form(body) == 403, body
     for body in (mediamtx(ask.key, "api"), mediamtx(ask.key, protocol="rtsp"), mediamtx("x"), {}):
         assert await ask.json(body) == 403, body
