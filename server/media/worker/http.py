@@ -26,6 +26,8 @@ SEGMENT_TYPE = "video/mp2t"
 _PLAYLIST_CACHE = "public, max-age=1"
 _SEGMENT_CACHE = "public, max-age=31536000, immutable"
 _RETRY_AFTER = {"Retry-After": "1", "Cache-Control": "no-store"}
+SKIPS = frozenset({"YES", "v2"})
+"""How a player asks for a playlist's update (`_HLS_skip`); date ranges are never left out of ours."""
 _VIEWER_SECONDS = 10
 _VIEWERS_MOST = 100_000
 
@@ -74,7 +76,7 @@ class LivePages:
         self._store: Store | None = None
         self._loudspeaker: Loudspeaker | None = None
         self._master = _Encoded("")
-        self._encoded: dict[Rendition, tuple[int, _Encoded]] = {}
+        self._encoded: dict[tuple[Rendition, bool], tuple[int, _Encoded]] = {}
 
     def attach(self, store: Store, loudspeaker: Loudspeaker, profile: Profile) -> None:
         """What to show from now on."""
@@ -98,22 +100,22 @@ class LivePages:
     def _playlist_handler(self, rendition: Rendition) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
             self._viewers.see(request)
-            encoded = self._current(rendition)
+            encoded = self._current(rendition, update=request.query.get("_HLS_skip") in SKIPS)
             return _playlist(request, encoded) if encoded else _not_yet()
 
         return handle
 
-    def _current(self, rendition: Rendition) -> _Encoded | None:
+    def _current(self, rendition: Rendition, *, update: bool = False) -> _Encoded | None:
         if self._store is None:
             return None
-        version, encoded = self._encoded.get(rendition, (-1, None))
+        version, encoded = self._encoded.get((rendition, update), (-1, None))
         if version == self._store.version and encoded is not None:
             return encoded
-        text = self._store.text(rendition)
+        text = self._store.text(rendition, update=update)
         if text is None:
             return None
         encoded = _Encoded(text)
-        self._encoded[rendition] = self._store.version, encoded
+        self._encoded[rendition, update] = self._store.version, encoded
         return encoded
 
     async def segment(self, request: web.Request) -> web.StreamResponse:

@@ -2,6 +2,9 @@
 
 A media playlist names a contiguous run of numbered segments; its media sequence number is the number of the first of them, in
 every rendition alike. Segments enter at the end and leave at the beginning. The target duration is fixed for good.
+
+Two hours are thousands of segments. Who has them already may ask for an update that leaves out all but the last minute
+(Playlist Delta Updates, draft-pantos-hls-rfc8216bis §6.2.5.1); players that do not know of it get the whole.
 """
 
 import base64
@@ -9,15 +12,18 @@ import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import msgspec
 
 from server.media.messages import LaunchMark, Profile
 from server.media.worker.flow import Rendition
-from site_agent.units import Duration, Instant, in_seconds
+from site_agent.units import Duration, Instant, in_seconds, seconds
 
 LOW_HEIGHT = 360
 LOW_VIDEO_KBPS = 400
+SKIP_UNTIL = seconds(60)
+"""What an update holds at least; whoever last asked within half of it may have one. At least six target durations."""
 _OVERHEAD = 1.1
 """Packets of MPEG-TS around the coded picture and sound."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,21 +86,39 @@ class MediaPlaylist:
         """Remove the oldest and tell which it was."""
         return self._entries.popleft()[0]
 
-    def text(self, marks: Iterable[LaunchMark] = ()) -> str:
-        """The playlist. Raises IndexError while it has no segment."""
+    def text(self, marks: Iterable[LaunchMark] = (), *, update: bool = False) -> str:
+        """The playlist; as an `update`, the segments before the skip boundary are only counted. Raises IndexError while it has no
+        segment.
+        """
         first = self.first
+        skipped = self._skipped() if update else 0
         head = [
             "#EXTM3U",
-            "#EXT-X-VERSION:6",
+            f"#EXT-X-VERSION:{9 if skipped else 6}",
             "#EXT-X-INDEPENDENT-SEGMENTS",
             f"#EXT-X-TARGETDURATION:{self._target}",
+            f"#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL={self._boundary():.1f}",
             f"#EXT-X-MEDIA-SEQUENCE:{first.number}",
             # §6.2.2: rises when a discontinuity tag leaves; that of the first segment still stands before it.
             f"#EXT-X-DISCONTINUITY-SEQUENCE:{first.turn - first.discontinuity}",
             *(date_range(mark) for mark in marks if mark.at + mark.duration >= first.begin),
+            *([f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}"] if skipped else []),
             "",
         ]
-        return "\n".join(head) + "".join(lines for _, lines in self._entries)
+        return "\n".join(head) + "".join(lines for _, lines in islice(self._entries, skipped, None))
+
+    def _boundary(self) -> float:
+        return max(in_seconds(SKIP_UNTIL), 6.0 * self._target)
+
+    def _skipped(self) -> int:
+        """How many of the oldest end before the skip boundary."""
+        left, told = self._boundary(), 0
+        for entry, _ in reversed(self._entries):
+            if left <= 0:
+                break
+            left -= in_seconds(entry.duration)
+            told += 1
+        return len(self._entries) - told
 
 
 def _lines(entry: Entry) -> str:

@@ -112,10 +112,10 @@ class Store:
             self.marks, self.window = marks, window
             self.version += 1
 
-    def text(self, rendition: Rendition) -> str | None:
-        """The playlist as it is now; None while it is empty."""
+    def text(self, rendition: Rendition, *, update: bool = False) -> str | None:
+        """The playlist as it is now, or its last minute for those who have the rest; None while it is empty."""
         playlist = self._lists[rendition]
-        return playlist.text(self.marks) if playlist else None
+        return playlist.text(self.marks, update=update) if playlist else None
 
     def find(self, name: str) -> bytes | Path | None:
         """A segment's bytes, or where its file lies; None: there is none, or no more."""

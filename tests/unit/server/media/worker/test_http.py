@@ -126,3 +126,17 @@ async def test_viewers_are_those_who_asked_for_a_playlist_in_the_last_ten_second
     await house.client.get("/live/360p.m3u8", headers={"X-Forwarded-For": "203.0.113.2"})
     house.now.at += 4_000_000
     assert house.viewers.count() == 1
+
+
+async def test_who_has_the_playlist_already_gets_its_last_minute(house: House) -> None:
+    for number in range(100):
+        house.add(number)
+    whole = await house.client.get("/live/360p.m3u8", headers={"Accept-Encoding": "identity"})
+    update = await house.client.get("/live/360p.m3u8?_HLS_skip=YES", headers={"Accept-Encoding": "identity"})
+    assert update.headers["Cache-Control"] == "public, max-age=1"
+    assert update.headers["ETag"] != whole.headers["ETag"]
+    told, all_of_it = await update.text(), await whole.text()
+    assert f"#EXT-X-SKIP:SKIPPED-SEGMENTS={all_of_it.count('#EXTINF') - 30}\n" in told
+    assert told.split("#EXTINF", 1)[1] in all_of_it
+    other = await house.client.get("/live/360p.m3u8?_HLS_skip=no")
+    assert other.headers["ETag"] == whole.headers["ETag"]

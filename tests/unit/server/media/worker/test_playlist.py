@@ -171,3 +171,30 @@ def test_the_light_size_is_even_and_never_larger_than_the_programme() -> None:
 def test_the_target_duration_follows_from_the_distance_of_key_pictures() -> None:
     assert target_seconds(Profile()) == 3
     assert target_seconds(Profile(keyframe_seconds=1.0)) == 2
+
+
+@given(st.integers(1, 200), st.integers(0, 10**6))
+def test_an_update_counts_what_it_leaves_out_and_says_the_rest_as_the_whole_does(length, first) -> None:
+    playlist = MediaPlaylist(3)
+    for number in range(first, first + length):
+        playlist.add(entry(number))
+    whole, update = playlist.text(), playlist.text(update=True)
+    assert "#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=60.0" in whole
+    told = re.search(r"#EXT-X-SKIP:SKIPPED-SEGMENTS=(\d+)\n", update)
+    skipped = int(told[1]) if told else 0
+    assert skipped == max(0, length - 30), "two seconds each: the last minute stays"
+    assert (told is None) == (update == whole)
+    assert update.split("#EXTINF", 1)[1] in whole
+    assert ("#EXT-X-VERSION:9" in update) == bool(told)
+    _, all_segments = read(whole)
+    _, newest = read(update)
+    assert [segment.name for segment in newest] == [segment.name for segment in all_segments[skipped:]]
+    assert [segment.begin for segment in newest] == [segment.begin for segment in all_segments[skipped:]]
+
+
+def test_an_update_never_leaves_out_a_launch() -> None:
+    playlist = MediaPlaylist(3)
+    for number in range(500):
+        playlist.add(entry(number))
+    mark = LaunchMark("c.1.order", Instant(BEGIN + 5_000_000), TWO, "{}")
+    assert '#EXT-X-DATERANGE:ID="c.1.order"' in playlist.text([mark], update=True)
