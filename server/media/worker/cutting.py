@@ -12,6 +12,7 @@ import msgspec
 from server.media.worker.children import start_ffmpeg, stop
 from server.media.worker.ffmpeg import NoFfmpeg
 from server.media.worker.recording_index import Gap, Piece, chosen, gaps_within
+from server.media.worker.recording_writer import RESERVE, free_bytes
 from site_agent.units import Duration, Instant, in_seconds
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -43,6 +44,7 @@ async def cut(
     end: Instant,
     out: Path,
     progress: Callable[[int, int], None] = lambda _done, _whole: None,
+    free: Callable[[Path], int] = free_bytes,
 ) -> Cut:
     """Write `out` whole or not at all. `progress` is told bytes done and bytes in all.
 
@@ -55,6 +57,7 @@ async def cut(
         raise CutFailed(f"Không ghi được hình nào trong khoảng {span(begin, end)}.")
     part = out.with_name(f".{out.name}.part")
     try:
+        await asyncio.to_thread(_check_room, folder, out.parent, sum(piece.length for piece in wanted), free)
         await _mux(folder, wanted, Duration(max(0, end - wanted[0].begin)), part, progress)
         size = await asyncio.to_thread(_keep, part, out)
     except OSError as error:
@@ -136,6 +139,21 @@ def _read(folder: Path, piece: Piece) -> bytes:
     with (folder / piece.file).open("rb") as file:
         file.seek(piece.offset)
         return file.read(piece.length)
+
+
+def _check_room(folder: Path, target: Path, length: int, free: Callable[[Path], int]) -> None:
+    """On the recording's own disk lies the journal too: what it needs is left to it."""
+    kept = RESERVE if target.stat().st_dev == folder.stat().st_dev else 0
+    room = free(target)
+    if room - length < kept:
+        spared = f", phải chừa {_gigabytes(kept)} GB cho nhật ký buổi lễ" if kept else ""
+        raise CutFailed(
+            f"Đĩa còn {_gigabytes(room)} GB, đoạn này cần {_gigabytes(length)} GB{spared}. Xóa bớt tệp hoặc cắt đoạn ngắn hơn."
+        )
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / (1 << 30):.1f}".replace(".", ",")
 
 
 def _keep(part: Path, out: Path) -> int:

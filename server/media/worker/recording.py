@@ -40,6 +40,8 @@ class Recording:
         self._waiting: deque[Segment] = deque()
         self._more = asyncio.Event()
         self._kept = asyncio.Condition()
+        self._cutting = asyncio.Lock()
+        """One clip at a time: each is judged by the room that the one before has left."""
         self._lost = 0
         self._last: Instant | None = None
         self._state: Literal["off", "recording", "full", "failed"] = "off"
@@ -102,11 +104,15 @@ class Recording:
             return ClipMade(clip.id, clip.path, ok=False, words="Yêu cầu cắt đoạn không hợp lệ.")
         await self._recorded_until(clip.end)
         try:
-            await asyncio.to_thread(out.parent.mkdir, parents=True, exist_ok=True)
-            made = await cut(self._folder, list(self.pieces), clip.begin, clip.end, out)
+            async with self._cutting:
+                await asyncio.to_thread(out.parent.mkdir, parents=True, exist_ok=True)
+                made = await cut(self._folder, list(self.pieces), clip.begin, clip.end, out)
         except (CutFailed, OSError) as error:
             log.warning("clip not made", clip=clip.id, why=str(error))
             return ClipMade(clip.id, clip.path, ok=False, words=str(error))
+        except Exception:  # whoever asked is told in any case
+            log.exception("clip not made", clip=clip.id)
+            return ClipMade(clip.id, clip.path, ok=False, words="Không cắt được đoạn này: lỗi trong tiến trình truyền hình.")
         log.info("clip made", clip=clip.id, bytes=made.bytes, gaps=len(made.gaps))
         return ClipMade(clip.id, clip.path, ok=True, words=gap_words(made.gaps), begin=made.begin, duration=made.duration)
 

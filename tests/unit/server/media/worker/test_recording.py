@@ -9,9 +9,10 @@ import pytest
 
 from server.media.messages import CutClip
 from server.media.worker.clock import Clock
+from server.media.worker.cutting import CutFailed, cut
 from server.media.worker.flow import Segment
 from server.media.worker.recording import FOLDER, Recording
-from server.media.worker.recording_writer import Writer
+from server.media.worker.recording_writer import RESERVE, Writer
 from site_agent.units import Instant, seconds
 from tests.support.clips import AAC, GOOD, PICTURE, TONE, make_clip, units_of
 from tests.support.programme_stream import Timeline
@@ -149,3 +150,28 @@ async def test_a_full_disk_is_told_in_the_status(tmp_path, clips):
         recorder.segment(segments(clips, clock.now())[0])
         await until(lambda: recorder.status().state == "full")
         assert "đã dừng ghi hình" in recorder.status().words
+
+
+async def test_a_clip_never_takes_what_the_journal_needs_of_the_disk(tmp_path, clips):
+    clock = Clock.of_this_machine()
+    begin = clock.now()
+    async with recording(tmp_path, clock) as recorder:
+        for each in segments(clips, begin):
+            recorder.segment(each)
+        await kept(recorder, 6)
+        wanted = (tmp_path / FOLDER, recorder.pieces, begin, Instant(begin + seconds(12)), tmp_path / "clip.mp4")
+        with pytest.raises(CutFailed, match="cho nhật ký buổi lễ"):
+            await cut(*wanted, free=lambda _folder: RESERVE + 1_000)
+        assert not (tmp_path / "clip.mp4").exists()
+        assert (await cut(*wanted, free=lambda _folder: 2 * RESERVE)).bytes > 0
+
+
+async def test_a_cut_that_goes_wrong_in_an_unforeseen_way_is_answered_too(tmp_path, monkeypatch):
+    async def broken(*_args):
+        raise KeyError("unforeseen")
+
+    monkeypatch.setattr("server.media.worker.recording.cut", broken)
+    async with recording(tmp_path, Clock.of_this_machine()) as recorder:
+        made = await recorder.cut(CutClip("clip", Instant(0), Instant(1_000_000), "clip.mp4"))
+    assert not made.ok
+    assert made.words
