@@ -5,6 +5,7 @@ from typing import Protocol
 
 import av
 import av.error
+import structlog
 from av.audio.codeccontext import AudioCodecContext
 from av.container import InputContainer
 from av.packet import Packet
@@ -25,6 +26,9 @@ _STARVED = seconds(3)
 """Bytes without a unit for this long: what the stream carries has changed, or it is no stream."""
 _STARVED_BYTES = 64 * 1024
 _TS_PACKET = 188
+_TOLD = 3
+
+log = structlog.get_logger("demux")
 _TS_PAYLOAD = 184
 
 
@@ -55,6 +59,7 @@ class Demuxer:
         self._reopen = False
         self._fed = monotonic()
         self._fed_at = 0
+        self._failures = 0
 
     def start(self) -> None:
         """Begin; once."""
@@ -87,9 +92,18 @@ class Demuxer:
                     found = self._demux(container)
             except (av.error.FFmpegError, ValueError, IndexError):
                 found = False
+            except Exception as error:  # noqa: BLE001 -- what a stream can do to its reader is never its publisher's last word
+                found = False
+                self._failed(error)
             if not found and not self.queue.ended:
                 self._sink.unreadable()
         self._sink.ended()
+
+    def _failed(self, error: Exception) -> None:
+        """The first few are told: a stream that does it again and again must not fill the disk with words."""
+        self._failures += 1
+        if self._failures <= _TOLD:
+            log.error("stream not taken apart", failures=self._failures, exc_info=error)
 
     def _begin(self) -> None:
         self.queue.restart()

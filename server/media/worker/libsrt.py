@@ -1,4 +1,4 @@
-"""The few calls of libsrt that a listener and a caller need, by ctypes. They release the GIL. Header: srtcore/srt.h of SRT 1.4, 1.5."""
+"""The few calls of libsrt that a listener and a caller need, by ctypes. They release the GIL. Header: srtcore/srt.h of 1.4, 1.5."""
 
 import atexit
 import ctypes as c
@@ -112,7 +112,11 @@ class Libsrt:
         publisher = self._library.srt_accept(listening, None, None)
         if publisher < 0:
             return None
-        self._option(publisher, OPTION_RECEIVE_SYNC, 0)
+        try:
+            self._option(publisher, OPTION_RECEIVE_SYNC, 0)
+        except SrtFailed:  # gone again already
+            self.close(publisher)
+            return None
         return int(publisher)
 
     def receive(self, publisher: int) -> bytes | None:

@@ -139,7 +139,10 @@ class SrtListener:
             self._disconnect()
         self._publisher, self._peer, self._last_data = publisher, peer, monotonic()
         self._events.srt_connected(peer, milliseconds(self._srt.latency_ms(publisher)))
-        self._srt.watch(poll, publisher)
+        try:
+            self._srt.watch(poll, publisher)
+        except SrtFailed:  # gone again already: the listener stays for the next
+            self._disconnect()
 
     def _drain(self, arrived: Monotonic) -> None:
         assert self._publisher is not None
