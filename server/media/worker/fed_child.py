@@ -18,6 +18,10 @@ log = structlog.get_logger("child")
 _READ = 65_536
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 _LASTED_SECONDS = 10.0
+_SAY_SECONDS = 10.0
+"""Least time between two words of a child in the log: over a bad line a decoder complains of every picture."""
+_STUCK_SECONDS = 60.0
+"""A child that takes nothing for so long is replaced."""
 
 
 def _ignore() -> None:
@@ -86,7 +90,7 @@ class FedChild:
         self.started()
         self._queue.clear()
         self._waiting, self._entered, self.running = 0, False, True
-        others = [asyncio.ensure_future(self._write(child.stdin)), asyncio.ensure_future(self._listen(child.stderr))]
+        others = [asyncio.ensure_future(self._write(child)), asyncio.ensure_future(self._listen(child.stderr))]
         try:
             while data := await child.stdout.read(_READ):
                 self.output(data)
@@ -98,7 +102,9 @@ class FedChild:
             await stop(child)
             log.info("child ended", child=self.name, code=child.returncode)
 
-    async def _write(self, stdin: asyncio.StreamWriter) -> None:
+    async def _write(self, child: asyncio.subprocess.Process) -> None:
+        stdin = child.stdin
+        assert stdin is not None
         while True:
             await self._something.wait()
             self._something.clear()
@@ -106,10 +112,24 @@ class FedChild:
                 data = b"".join(self._queue)
                 self._queue.clear()
                 stdin.write(data)
-                await stdin.drain()
+                try:
+                    async with asyncio.timeout(_STUCK_SECONDS):
+                        await stdin.drain()
+                except TimeoutError:
+                    log.warning("child takes nothing", child=self.name, seconds=_STUCK_SECONDS)
+                    child.kill()
+                    return
                 self._waiting = sum(map(len, self._queue))
 
     async def _listen(self, stderr: asyncio.StreamReader) -> None:
-        """Keep its words from filling the pipe; the log gets them."""
-        while line := await stderr.readline():
-            log.info("child says", child=self.name, words=line.decode(errors="replace").strip()[:300])
+        """Keep its words from filling the pipe, however many and long; the log gets the last of them now and then."""
+        loop = asyncio.get_running_loop()
+        said: float | None = None
+        left_out = 0
+        while words := await stderr.read(_READ):
+            lines = [line for line in words.decode(errors="replace").splitlines() if line.strip()]
+            if said is not None and loop.time() - said < _SAY_SECONDS:
+                left_out += len(lines)
+            elif lines:
+                log.info("child says", child=self.name, words=lines[-1].strip()[:300], left_out=left_out + len(lines) - 1)
+                said, left_out = loop.time(), 0

@@ -40,7 +40,8 @@ class Normaliser:
     def write(self, data: bytes) -> None:
         """What the child is to encode. Never blocks."""
         if self._child is None:
-            self._waiting += data
+            if len(self._waiting) <= _BEHIND:  # not yet begun, or ended: the next one begins at a key picture of its own
+                self._waiting += data
             return
         pipe = self._child.stdin
         if pipe is None or pipe.is_closing():
