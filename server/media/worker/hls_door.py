@@ -58,6 +58,9 @@ class HlsDoor:
             raise web.HTTPNotFound
         try:
             async with self._client.get(url, ssl=self._tls) as answer:
+                if answer.url.scheme != "https":
+                    self.problem = "máy chủ nguồn chuyển sang địa chỉ không mã hóa (http://)"
+                    raise web.HTTPBadGateway
                 self.problem = "" if answer.status < 400 else f"máy chủ nguồn trả lời {answer.status}"
                 if _is_playlist(answer):
                     return await self._playlist(answer)
@@ -69,7 +72,7 @@ class HlsDoor:
         raise web.HTTPBadGateway
 
     async def _playlist(self, answer: aiohttp.ClientResponse) -> web.Response:
-        text = (await answer.content.read(_PLAYLIST_MOST)).decode(errors="replace")
+        text = (await _whole(answer)).decode(errors="replace")
         base = str(answer.url)
         lines = [self._line(line, base) for line in text.splitlines()]
         return web.Response(status=answer.status, text="\n".join((*lines, "")), content_type="application/vnd.apple.mpegurl")
@@ -97,6 +100,18 @@ class HlsDoor:
 
 def _is_playlist(answer: aiohttp.ClientResponse) -> bool:
     return answer.url.path.lower().endswith((".m3u8", ".m3u")) or "mpegurl" in answer.content_type.lower()
+
+
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    """All of it: `read(n)` gives what has come so far. Raises ValueError where it is no playlist by its size."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in answer.content.iter_any():
+        size += len(part)
+        if size > _PLAYLIST_MOST:
+            raise ValueError("too long")
+        parts.append(part)
+    return b"".join(parts)
 
 
 async def _hand_on(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:

@@ -44,6 +44,8 @@ def certificate(folder: Path, name: str) -> Path:
 async def served(pem: Path, pages: dict[str, str]) -> AsyncIterator[str]:
     async def answer(request: web.Request) -> web.Response:
         text = pages.get(request.path)
+        if text is not None and text.startswith("→"):
+            raise web.HTTPFound(text[1:])
         return web.Response(status=404) if text is None else web.Response(text=text)
 
     application = web.Application()
@@ -105,3 +107,33 @@ async def test_a_playlist_of_an_unknown_host_is_refused_in_words(right, wrong):
             assert "chứng chỉ" in door.problem
         finally:
             await door.close()
+
+
+async def test_a_long_playlist_comes_whole(right):
+    pages = {"/live.m3u8": "#EXTM3U\n" + "".join(f"#EXTINF:2,\npiece-{number:06d}.ts\n" for number in range(4_000))}
+    async with served(right, pages) as good:
+        door = HlsDoor(f"{good}/live.m3u8", ssl.create_default_context(cafile=str(right)))
+        try:
+            status, text = await fetched(door, await door.open())
+        finally:
+            await door.close()
+    assert status == 200
+    assert len(text.splitlines()) == 8_001
+
+
+async def test_a_source_that_leads_to_an_address_without_encryption_is_refused(right):
+    async def plain(_request: web.Request) -> web.Response:
+        return web.Response(text="#EXTM3U\n")
+
+    application = web.Application()
+    application.router.add_get("/live.m3u8", plain)
+    inside = TestServer(application, host="127.0.0.1")
+    await inside.start_server()
+    async with served(right, {"/live.m3u8": f"→http://127.0.0.1:{inside.port}/live.m3u8"}) as good:
+        door = HlsDoor(f"{good}/live.m3u8", ssl.create_default_context(cafile=str(right)))
+        try:
+            assert (await fetched(door, await door.open()))[0] == 502
+            assert "không mã hóa" in door.problem
+        finally:
+            await door.close()
+            await inside.close()
