@@ -29,7 +29,9 @@ def redact(text: str, plan: RelayPlan) -> str:
 def _secrets(plan: RelayPlan) -> set[str]:
     """The key as a whole and in its parts, as it is and as addresses write it."""
     address = urlsplit(plan.url)
-    parts = {plan.key, address.password or "", *_parts(plan.key), *_parts(address.query)}
+    # Where no key was given it often stands in the address, behind the application.
+    behind = address.path.strip("/").partition("/")[2]
+    parts = {plan.key, address.password or "", *_parts(plan.key), *_parts(address.query), *_parts(behind)}
     return {each for part in parts for each in (part, quote(part), quote(part, safe=""), unquote(part)) if each}
 
 

@@ -57,3 +57,8 @@ def test_what_is_shown_is_one_short_line():
 
 def test_a_destination_without_a_key_is_shown_as_it_is():
     assert redact("Server error: no", RelayPlan("own", "rtmp://media.example/app", "", True)) == "Server error: no"
+
+
+def test_a_key_that_was_typed_into_the_address_is_hidden_too():
+    plan = RelayPlan("own", "rtmp://media.example/app/secret-in-path", "", True)
+    assert "secret-in-path" not in redact("Server error: stream secret-in-path already exists", plan)
