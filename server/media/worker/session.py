@@ -9,6 +9,7 @@ from server.media.worker.demux import Demuxer
 from server.media.worker.flow import Ticks, Unit
 from server.media.worker.intake import Encode, Intake, Judged
 from server.media.worker.normalise import Normaliser
+from server.media.worker.pace import Pace
 from server.media.worker.silence import Silence
 from server.media.worker.timeline import Timeline
 from site_agent.units import Duration, Monotonic, seconds
@@ -56,6 +57,7 @@ class Session:
         self._problem: tuple[Monotonic, Fault] | None = None
         self._jumps = timeline.jumps
         self._jumped_at: Monotonic | None = None
+        self._pace = Pace()
         self.unreadable = False
         """Whether bytes come in which nothing can be read."""
         self.encoded = False
@@ -107,6 +109,8 @@ class Session:
         found = list(self._judged.faults) if self._judged else []
         if self.unreadable:
             found.append(Fault("garbage", _GARBAGE, serious=True))
+        if self._pace.too_fast:
+            found.append(Fault("too_fast", _TOO_FAST, serious=True))
         if self._jumped_at is not None and now - self._jumped_at < _REMEMBERED:
             found.append(Fault("timestamps_jump", _jump_words(self._timeline.last_jump), serious=False))
         if self._silence is not None and self._silence.filling and self._judged and self._judged.has_sound:
@@ -132,6 +136,8 @@ class Session:
             return
         if self._timeline.jumps != self._jumps:
             self._jumps, self._jumped_at = self._timeline.jumps, pictures[-1][1]
+        for pts, arrived in pictures:
+            self._pace.see(pts, arrived)
         self._arrived(pictures)
 
     def copied(self, units: Sequence[Unit]) -> None:
@@ -189,6 +195,9 @@ class Session:
     def _out(self, units: Sequence[Unit]) -> None:
         if self._closed or self._silence is None:
             return
+        if self._pace.too_fast:
+            self._await_key = True
+            return
         following = [unit for unit in units if self._follows(unit)]
         if following:
             self._deliver(list(self._silence.filled(following)))
@@ -210,6 +219,10 @@ class Session:
 _GARBAGE = "Có dữ liệu nhưng không đọc được hình: nguồn phải gửi MPEG-TS (H.264 + AAC). Kiểm tra định dạng đầu ra của bộ phát."
 _SOUND_STOPPED = "Tiếng đã ngừng giữa chừng, đang thay bằng im lặng. Kiểm tra đường tiếng vào bộ phát."
 _OVERRUN = "Nguồn gửi nhanh hơn máy chủ đọc kịp, một phần đã bị bỏ. Giảm tốc độ bit của nguồn."
+_TOO_FAST = (
+    "Nguồn gửi nhanh hơn thời gian thực nên không đưa lên chương trình được. "
+    "Phát từ tệp bằng ffmpeg: thêm “-re” trước “-i”. Kéo một tệp qua http: chép tệp vào máy chủ."
+)
 _TOO_SLOW = "Máy chủ không chuyển mã kịp nguồn này. Đặt nguồn đúng chuẩn để khỏi phải chuyển mã."
 
 
