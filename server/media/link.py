@@ -5,6 +5,7 @@ this server spawned wins over any other, and a process that dials again over its
 close. What cannot be read is counted and skipped; a worker that goes on sending it is cut off.
 """
 
+from time import monotonic_ns
 from typing import Protocol
 
 import msgspec
@@ -22,7 +23,8 @@ from server.media.messages import (
     Welcome,
     from_worker,
 )
-from server.sockets import FENCED, POLICY, Socket, Transport, text_frame, was_too_large
+from server.sockets import FENCED, POLICY, Allowance, Socket, Transport, text_frame, was_too_large
+from site_agent.units import Instant
 
 MAX_MESSAGE_BYTES = 256 * 1024
 """A thumbnail of 20 KiB in base64 and a status with many faults lie far below."""
@@ -30,6 +32,8 @@ LIMIT_BYTES = 4 * 1024 * 1024
 """Unsent bytes to a worker that does not read."""
 PING_SECONDS = 10.0
 MAX_UNREADABLE = 20
+MESSAGES_A_SECOND, MESSAGES_AT_ONCE = 50, 500
+"""A worker says some five a second. One that floods is cut off, and ended as hung if it cannot stop."""
 
 log = structlog.get_logger("media")
 
@@ -91,6 +95,11 @@ class WorkerLink:
                 if socket.closing:
                     continue
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    if not peer.allowance.take(Instant(monotonic_ns() // 1_000)):
+                        metrics.REFUSED.labels("flood").inc()
+                        log.warning("the media worker floods", pid=peer.hello.pid if peer.hello else None)
+                        socket.close(POLICY, "flood")
+                        continue
                     self._take(peer, message.data)
                 elif was_too_large(message):
                     metrics.REFUSED.labels("too_large").inc()
@@ -151,6 +160,7 @@ class _Peer:
         self.revision: int | None = None
         """Of the plan that it was sent last."""
         self.unreadable = 0
+        self.allowance = Allowance(MESSAGES_A_SECOND, MESSAGES_AT_ONCE)
 
     def send(self, message: ToWorker) -> bool:
         if isinstance(message, MediaPlan):

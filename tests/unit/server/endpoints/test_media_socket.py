@@ -13,7 +13,7 @@ from server.ceremony.relays import AddRelay
 from server.ceremony.rules import Role
 from server.ceremony.sources import RotateSourceKey, SourceName, SwitchSource
 from server.engine.ids import new_id
-from server.media.link import MAX_UNREADABLE
+from server.media.link import MAX_UNREADABLE, MESSAGES_AT_ONCE
 from server.media.messages import (
     PROTOCOL,
     CloseWorker,
@@ -295,3 +295,19 @@ async def test_keys_and_addresses_are_told_to_the_crew_and_kept_by_no_cache(door
 
 def test_a_thumbnail_travels_as_base64():
     assert base64.b64encode(JPEG) in msgspec.json.encode(Thumbnail(of="primary", at=AT, jpeg=JPEG))
+
+
+async def test_a_worker_that_floods_is_cut_off(door):
+    async with worker(door) as flooding:
+        await flooding.hello()
+        for _ in range(2 * MESSAGES_AT_ONCE):
+            await flooding.say(Thumbnail(of="primary", at=AT, jpeg=JPEG))
+        assert await flooding.closed() == POLICY
+
+
+async def test_somebody_guessing_behind_the_same_proxy_does_not_keep_the_worker_out(door):
+    for _ in range(40):
+        with pytest.raises(WSServerHandshakeError):
+            await door.client.ws_connect("/ws/media", headers={"Authorization": "Bearer wrong"}, protocols=[PROTOCOL])
+    async with worker(door) as known:
+        assert await known.hear(Welcome)
