@@ -25,7 +25,8 @@ NO_OFFSET = Duration(0)
 MAX_OFFSET = Duration(30 * SECOND)
 """More than any encoder delays."""
 LEAST_KBPS, MOST_KBPS = 500, 12_000
-PULLED = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "srt", "udp", "rtp", "file"})
+PULLED = frozenset({"rtsp", "rtmp", "rtmps", "http", "https", "file"})
+"""What the worker can pull. Not `rtsps`: nobody would check its certificate; an encoder that speaks SRT calls us."""
 
 
 class SourceName(StrEnum):
@@ -276,7 +277,7 @@ def _check_url(url: str) -> None:
     if not known or not url.isprintable() or " " in url:
         raise Refused(
             "source_address",
-            "Địa chỉ kéo về phải bắt đầu bằng rtsp://, rtmp://, http(s)://, srt://, udp:// hoặc file:///.",
+            "Địa chỉ kéo về phải bắt đầu bằng rtsp://, rtmp(s)://, http(s):// (HLS) hoặc file:///.",
             {"address": "Không dùng được."},
         )
     if len(url) > MAX_URL:
