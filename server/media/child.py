@@ -124,7 +124,8 @@ class WorkerProcess:
         spawned = monotonic()
         while process.returncode is None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):  # wait_for of Python 3.11 can swallow the cancellation of a stop
+                    await process.wait()
             heard = self._heard_at()
             patience = FIRST_WORD_SECONDS if heard is None else HUNG_SECONDS
             if process.returncode is None and monotonic() - (heard or spawned) > patience:

@@ -25,6 +25,8 @@ log = structlog.get_logger("whip")
 
 _OFFER_MOST = 64 * 1024
 _CONNECT_SECONDS = 20
+_PEER_MOST = 64
+"""Characters of an address that are told: behind a proxy it is a header that anybody may write."""
 _KEY_EVERY = seconds(1.9)
 """A key picture is asked for when the last is so old: browsers send none by themselves."""
 _H264_ONLY = "Nguồn WHIP phải gửi hình H.264 và tiếng Opus. Trong OBS: Settings → Output → Video Encoder = x264 hoặc NVENC H.264."
@@ -229,7 +231,8 @@ class WhipDoor:
 
 def _bearer(request: web.Request) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    # Bytes that are no text come as surrogates, which nothing encodes.
+    return token.strip().encode(errors="replace").decode() if scheme.lower() == "bearer" else ""
 
 
 def _unauthorized() -> web.HTTPUnauthorized:
@@ -237,4 +240,4 @@ def _unauthorized() -> web.HTTPUnauthorized:
 
 
 def _peer(request: web.Request) -> str:
-    return request.headers.get("X-Forwarded-For", "").split(",")[0].strip() or request.remote or "?"
+    return request.headers.get("X-Forwarded-For", "").split(",")[0].strip()[:_PEER_MOST] or request.remote or "?"
