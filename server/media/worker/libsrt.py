@@ -1,4 +1,4 @@
-"""The few calls of libsrt that a listener and a caller need, by ctypes. They release the GIL. Header: srtcore/srt.h of 1.4, 1.5."""
+"""The calls of libsrt that a listener and a caller need, by ctypes. They release the GIL. Header: srtcore/srt.h of 1.4, 1.5."""
 
 import atexit
 import ctypes as c

@@ -7,6 +7,7 @@ import asyncio
 import os
 import random
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import Protocol
 
 import aiohttp
@@ -39,6 +40,8 @@ log = structlog.get_logger("link")
 VERSION = "1"
 _STATUS_SECONDS = 1.0
 _HEARTBEAT_SECONDS = 10.0
+_AGAIN_SECONDS = 5.0
+"""Between two tries to follow a plan."""
 _PAUSES = (0.3, 0.6, 1.2, 2.5, 5.0)
 _CONNECT_WITHIN = aiohttp.ClientWSTimeout(ws_close=2.0)
 _LARGEST_MESSAGE = 8 * 1024 * 1024
@@ -104,6 +107,9 @@ class Link:
                     failures += 1
                     if failures == 1:
                         log.warning("no line to the server", error=str(error))
+                except Exception:  # a worker that stopped dialling would be deaf until it is killed
+                    failures += 1
+                    log.exception("line to the server failed")
                 self._socket = None
                 pause = _PAUSES[min(failures, len(_PAUSES) - 1)]
                 await asyncio.sleep(pause * random.uniform(0.6, 1.4))
@@ -133,7 +139,10 @@ class Link:
         except (msgspec.MsgspecError, UnicodeError) as error:
             log.warning("a message of the server cannot be read", reason=str(error)[:200])
             return
-        self._obey(message)
+        try:
+            self._obey(message)
+        except Exception:
+            log.exception("a message of the server was not followed", kind=type(message).__name__)
 
     def _obey(self, message: ToWorker) -> None:
         match message:
@@ -158,7 +167,12 @@ class Link:
         task.add_done_callback(self._jobs.discard)
 
     async def _answer(self, work: Awaitable[FromWorker]) -> None:
-        await self._send(await work)
+        try:
+            answer = await work
+        except Exception:
+            log.exception("not answered")
+            return
+        await self._send(answer)
 
     async def _follow(self) -> None:
         """Plans one after the other; of several that wait only the newest."""
@@ -166,10 +180,19 @@ class Link:
             plan = await self._plans.get()
             while not self._plans.empty():
                 plan = self._plans.get_nowait()
-            try:
-                await self._worker.apply(plan)
-            except Exception:
-                log.exception("plan not followed", revision=plan.revision)
+            while not await self._followed(plan):
+                # A full disk, say: tried again, unless another plan comes meanwhile.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_AGAIN_SECONDS):
+                        plan = await self._plans.get()
+
+    async def _followed(self, plan: MediaPlan) -> bool:
+        try:
+            await self._worker.apply(plan)
+        except Exception:
+            log.exception("plan not followed", revision=plan.revision)
+            return False
+        return True
 
     async def _report(self) -> None:
         while True:
@@ -177,12 +200,18 @@ class Link:
             if self._socket is None:
                 continue
             self.last_linked = asyncio.get_running_loop().time()
-            if (status := self._worker.status()) is not None:
-                await self._send(status)
-            for thumbnail in self._worker.thumbnails():
-                if self._shown.get(thumbnail.of) != thumbnail.jpeg:
-                    self._shown[thumbnail.of] = thumbnail.jpeg
-                    await self._send(thumbnail)
+            try:
+                await self._tell()
+            except Exception:  # one report less: the server would take a worker without any for hung
+                log.exception("nothing reported")
+
+    async def _tell(self) -> None:
+        if (status := self._worker.status()) is not None:
+            await self._send(status)
+        for thumbnail in self._worker.thumbnails():
+            if self._shown.get(thumbnail.of) != thumbnail.jpeg:
+                self._shown[thumbnail.of] = thumbnail.jpeg
+                await self._send(thumbnail)
 
     async def _send(self, message: FromWorker) -> None:
         """To the server, if it is there: what it misses now it learns from the next status."""

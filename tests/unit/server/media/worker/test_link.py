@@ -143,3 +143,37 @@ async def test_what_cannot_be_read_is_skipped() -> None:
         assert [plan.revision for plan in worker.plans] == [3]
         link.cancel()
         await asyncio.gather(link, return_exceptions=True)
+
+
+class Stumbling(SmallWorker):
+    """Follows no plan at the first try, and has no status now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tries = 0
+        self.asked = 0
+
+    async def apply(self, plan: MediaPlan) -> None:
+        self.tries += 1
+        if self.tries == 1:
+            raise OSError(28, "No space left on device")
+        await super().apply(plan)
+
+    def status(self) -> Status | None:
+        self.asked += 1
+        if self.asked % 2:
+            raise KeyError("unforeseen")
+        return super().status()
+
+
+async def test_a_plan_that_could_not_be_followed_is_tried_again_and_a_status_that_fails_ends_no_report(monkeypatch) -> None:
+    monkeypatch.setattr("server.media.worker.link._AGAIN_SECONDS", 0.05)
+    async with SmallServer() as server:
+        worker = Stumbling()
+        link = asyncio.create_task(Link(WorkerConfig(server.url, "secret", "/nowhere"), worker).run())
+        await server.next(Hello)
+        await server.tell(MediaPlan(5))
+        assert (await server.next(Status)).revision == 5
+        assert worker.tries == 2
+        link.cancel()
+        await asyncio.gather(link, return_exceptions=True)
