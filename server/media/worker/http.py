@@ -3,6 +3,7 @@
 A playlist is encoded and compressed once for all who ask until it changes. Segments never change. No cookies, no CORS, no state.
 """
 
+import asyncio
 import gzip
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -30,6 +31,7 @@ SKIPS = frozenset({"YES", "v2"})
 """How a player asks for a playlist's update (`_HLS_skip`); date ranges are never left out of ours."""
 _VIEWER_SECONDS = 10
 _VIEWERS_MOST = 100_000
+_STUCK_SECONDS = 30.0
 
 
 class Viewers:
@@ -37,12 +39,13 @@ class Viewers:
 
     def __init__(self, now: Callable[[], Monotonic]) -> None:
         self._now = now
-        self._seen: dict[str, Monotonic] = {}
+        self._seen: dict[int, Monotonic] = {}
+        """By the hash of what names a viewer: that is theirs to write, and may be long."""
 
     def see(self, request: web.Request) -> None:
         """One request for a playlist. A viewer is who says `?session=…`; else address and program tell one from another."""
         address = request.headers.get("X-Forwarded-For", request.remote or "")
-        viewer = request.query.get("session", "")[:64] or f"{address}|{request.headers.get('User-Agent', '')}"
+        viewer = hash(request.query.get("session", "") or f"{address}|{request.headers.get('User-Agent', '')}")
         if viewer in self._seen or len(self._seen) < _VIEWERS_MOST:
             self._seen[viewer] = self._now()
 
@@ -140,9 +143,10 @@ class LivePages:
         await response.prepare(request)
         if request.method == "HEAD":
             return response
-        with suppress(ConnectionError):  # the listener left
+        with suppress(ConnectionError, TimeoutError):  # the listener left
             async for frames in self._loudspeaker.listen():
-                await response.write(frames)
+                async with asyncio.timeout(_STUCK_SECONDS):  # one that does not read takes another's place
+                    await response.write(frames)
         return response
 
 
