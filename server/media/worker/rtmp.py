@@ -45,7 +45,7 @@ class RtmpTaker:
         if peer:
             self._told.set()
         self._session: Session | None = None
-        self._state: PublishState = "waiting"
+        self._state: PublishState = "idle"
 
     def published(self, peer: str) -> None:
         """Somebody was let in."""
