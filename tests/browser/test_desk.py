@@ -136,3 +136,12 @@ async def test_a_hosts_link_is_revoked_and_given_anew(desk: Page, centre: FakeCe
     await desk.locator("#ask-yes").click()
     await expect(desk.locator(".desk-secret")).to_contain_text("/enter#dc1.")
     assert centre.answers[-1]["subject"] == f"host:{KIM_LIEN}"
+
+
+async def test_who_waits_with_a_short_code_is_told_on_the_tab_and_gone_once_answered(desk: Page, centre: FakeCentre):
+    await expect(desk.locator("#waiting-count")).to_have_text("1")
+    await desk.get_by_role("tab", name="Liên kết").click()
+    await desk.get_by_role("button", name="Không phải").click()
+    await expect(desk.locator("#waiting li")).to_have_count(0)
+    await expect(desk.locator("#waiting-count")).to_be_hidden()
+    assert centre.decided == [{"id": "a", "accept": False}]

@@ -107,6 +107,15 @@ async def test_arrow_keys_move_a_ring_that_says_where_it_is(wall: Page):
     await expect(wall.locator("#panel").get_by_role("heading", name="Thành phố Vinh")).to_be_visible()
 
 
+async def test_the_words_beside_a_mark_change_with_its_site_while_the_pointer_rests(wall: Page, centre: FakeCentre):
+    await drawn(wall)
+    await wall.locator("#marks").focus()
+    await wall.keyboard.press("Home")
+    code = next(iter(centre.feeds["sites"]))
+    await centre.put_sites({code: {"present": 777, "reported_at": 1, "reported_by": "host"}})
+    await expect(wall.locator("#tip")).to_contain_text("777 đại biểu")
+
+
 async def test_a_filter_narrows_the_table_and_the_table_holds_only_rows_in_view(wall: Page):
     await wall.locator("#view").click()
     table = wall.get_by_role("table", name="Danh sách điểm cầu")

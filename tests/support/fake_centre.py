@@ -38,6 +38,8 @@ class FakeCentre:
         self.offsets: dict[str, int] = {}
         self.sockets: dict[web.WebSocketResponse, set[str]] = {}
         self.silent = False
+        self.decided: list[dict[str, Any]] = []
+        """What was answered to those who wait with a short code; nobody waits after the first."""
         self.url = ""
         """Where it listens, once `running`."""
         self.pages = Pages()
@@ -224,7 +226,12 @@ class FakeCentre:
         return web.json_response({"code": "48213357", "site": site, "expires": now() + 10 * MINUTE})
 
     async def pending(self, _request: web.Request) -> web.Response:
-        return web.json_response([{"id": "a", "site": "412", "check": "47", "asked_at": now(), "state": "waiting"}])
+        waiting = {"id": "a", "site": "412", "check": "47", "asked_at": now(), "state": "waiting"}
+        return web.json_response([] if self.decided else [waiting])
+
+    async def decide(self, request: web.Request) -> web.Response:
+        self.decided.append(await request.json())
+        return web.json_response({})
 
     async def redeem(self, _request: web.Request) -> web.Response:
         return web.json_response({"state": "waiting", "claim": "x", "check": "47"})
@@ -253,6 +260,7 @@ class FakeCentre:
         app.router.add_get("/api/v1/session", self.holds)
         app.router.add_post("/api/v1/codes", self.code)
         app.router.add_get("/api/v1/codes", self.pending)
+        app.router.add_post("/api/v1/codes/decision", self.decide)
         app.router.add_post("/api/v1/codes/redeem", self.redeem)
         app.router.add_post("/fake", self.fake)
         app.router.add_post("/api/v1/beacons", self.beacon)

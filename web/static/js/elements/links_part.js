@@ -15,6 +15,8 @@ import { HostChange } from "./host_change.js";
 
 const SHOWN = 8;
 const ASK_EVERY = 4000;
+/** While another part of the desk is shown: whoever waits must still be told of on the tab. */
+const ASK_EVERY_AWAY = 15_000;
 
 export class LinksPart {
   /**
@@ -27,14 +29,15 @@ export class LinksPart {
     this._search = search;
     this._siteOf = siteOf;
     this._input = /** @type {HTMLInputElement} */ (byId("link-site"));
-    /** @type {ReturnType<typeof setInterval> | undefined} */
-    this._timer = undefined;
     this._input.addEventListener("input", () => this._find());
     this._change = new HostChange(ask, {
       now: () => Date.now() * 1000,
       show: (children) => this._made(children),
       decide: (pending, accept) => this._decide(pending, accept),
     });
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this._timer = undefined;
+    this.show(false);
   }
 
   /** Another person takes the site over, now, on the phone. @param {SiteRow} site */
@@ -43,15 +46,13 @@ export class LinksPart {
   }
 
   /**
-   * Ask for those who wait only while somebody may be waiting for the desk.
+   * Those who wait are asked for more often while they are shown.
    * @param {boolean} shown
    */
   show(shown) {
     clearInterval(this._timer);
-    this._timer = undefined;
-    if (!shown) return;
     void this._readWaiting();
-    this._timer = setInterval(() => void this._readWaiting(), ASK_EVERY);
+    this._timer = setInterval(() => void this._readWaiting(), shown ? ASK_EVERY : ASK_EVERY_AWAY);
   }
 
   /** @param {SiteRow} site */
@@ -174,7 +175,7 @@ export class LinksPart {
       taken = false;
       this._made([problemElement(error)]);
     }
-    byId("waiting").dataset.key = "";
+    delete byId("waiting").dataset.key; // an empty one would be taken for the drawing of nobody
     await this._readWaiting();
     return taken;
   }

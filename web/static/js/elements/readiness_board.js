@@ -19,9 +19,21 @@ export class ReadinessBoard {
   /** The item whose sites are shown; empty for none. */
   #shown = "";
 
-  /** @param {(which: ((row: SiteRow) => boolean) | null) => void} only narrows the wall to some sites, or no longer */
-  constructor(only) {
+  /** @type {Item[]} */
+  #items = [];
+  #mayEdit = ["tech", "admin"].includes(session.role);
+
+  /**
+   * @param {(which: ((row: SiteRow) => boolean) | null) => void} only narrows the wall to some sites, or no longer
+   * @param {(items: Item[]) => void} edit
+   */
+  constructor(only, edit) {
     this.#only = only;
+    byId("readiness-edit").hidden = !this.#mayEdit;
+    byId("readiness-edit").addEventListener("click", () => {
+      this.#dialog.close();
+      edit(this.#items);
+    });
     this.#open.addEventListener("click", () => (this.#shown ? this.clear() : this.#dialog.showModal()));
     byId("readiness-close").addEventListener("click", () => this.#dialog.close());
     for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (this.#dialog.querySelectorAll("a[data-file]"))) {
@@ -46,7 +58,8 @@ export class ReadinessBoard {
     const key = JSON.stringify([items, totals, this.#shown]);
     if (!items || !totals || key === this.#drawn) return;
     this.#drawn = key;
-    this.#open.hidden = items.length === 0;
+    this.#items = items;
+    this.#open.hidden = items.length === 0 && !this.#mayEdit;
     const shown = items.find((item) => item.id === this.#shown);
     setText(byId("readiness-ready"), number(totals.ready));
     setText(byId("readiness-of"), `/ ${number(totals.sites)}`);

@@ -33,6 +33,8 @@ export class WallPointer {
     this._say = byId("marks-say");
     this._focused = -1;
     this._over = -1;
+    /** The mark whose words are shown, while they are. */
+    this._told = -1;
     area.addEventListener("pointermove", (event) => this._move(event));
     area.addEventListener("pointerleave", () => this._hover(-1));
     area.addEventListener("click", (event) => this._click(event));
@@ -45,6 +47,11 @@ export class WallPointer {
   forget() {
     this._focused = -1;
     this.dismiss();
+  }
+
+  /** What is said beside a mark may have changed while the pointer rests on it. */
+  refresh() {
+    if (!this._tip.hidden && this._words(this._told).join("\n") !== this._tip.dataset.words) this._showTip(this._told);
   }
 
   /** Put the ring and the words away, whether mouse or keys brought them. @returns {boolean} whether there were any */
@@ -138,7 +145,10 @@ export class WallPointer {
   _showTip(mark) {
     const block = blockOf(this._canvas.layout, mark);
     if (block < 0) return;
-    const [name, ...rest] = this._words(mark);
+    const words = this._words(mark);
+    const [name, ...rest] = words;
+    this._told = mark;
+    this._tip.dataset.words = words.join("\n");
     this._tip.replaceChildren(make("b", { text: name }), ...rest.flatMap((line) => [document.createTextNode(line), make("br")]));
     this._tip.hidden = false;
     const layout = this._canvas.layout;

@@ -44,7 +44,8 @@ function refused(problem, how) {
   const waits = problem.code === "too_many_seen";
   if (waits) timer = setTimeout(() => void ask(how), AGAIN * (0.5 + Math.random()));
   const mayTry = waits || problem.code === "offline";
-  show({ title: waits ? t("Đang chờ tới lượt") : t("Chưa ghi nhận được"), words: problem.message, act: mayTry ? t("Thử lại") : "", other: "" }, "refused");
+  const title = waits ? t("Đang chờ tới lượt") : problem.code === "seen_off" ? t("Không cần tự điểm danh") : t("Chưa ghi nhận được");
+  show({ title, words: problem.message, act: mayTry ? t("Thử lại") : "", other: "" }, "refused");
   setText(byId("code"), problem.code);
 }
 

@@ -1,6 +1,7 @@
 // /wall: which of all sites are not well, why, and whom to call, in one glance.
 
 import { bannerLines, drawBanners } from "../elements/banners.js";
+import { ChecklistEditor } from "../elements/checklist_editor.js";
 import { drawClosing } from "../elements/closing_words.js";
 import { cueWords } from "../elements/cue_words.js";
 import { FilterChips } from "../elements/filter_chips.js";
@@ -45,10 +46,14 @@ const panel = new SitePanel(byId("panel"), feed, (site, own) =>
 );
 const phasePart = new PhasePart(byId("phase-part"), ask);
 panel.add(t("Sẵn sàng"), (rows) => readinessLines(ceremony.get("checklist")?.items ?? [], rows.get("readiness")));
-const board = new ReadinessBoard((which) => {
-  sites.only = which;
-  narrowed();
-});
+const editor = new ChecklistEditor(feed);
+const board = new ReadinessBoard(
+  (which) => {
+    sites.only = which;
+    narrowed();
+  },
+  (items) => editor.open(items, sites.marks),
+);
 const table = new SiteTable(byId("table"), (code) => panel.open(code));
 const pointer = new WallPointer(byId("marks"), canvas, sites, (code) => panel.open(code));
 const chips = new FilterChips(byId("filters"), filterBy);
@@ -74,7 +79,7 @@ feed.subscribe("sites", (rows, changed) => {
     watching.rosterChanged();
     sites.onOwnPower(watching.watch.onOwnPower);
     whenIdle(warmSearch);
-  }
+  } else pointer.refresh();
   drawLists();
 });
 feed.subscribe("ceremony", (rows) => {
