@@ -73,6 +73,8 @@ class SourcePlan(msgspec.Struct, frozen=True, omit_defaults=True):
     host: str = "127.0.0.1"
     url: str = ""
     """To pull from; may carry a password."""
+    files: str = ""
+    """Folder that files are pulled from, and nothing outside it; empty: any file."""
     capture_offset: Duration = Duration(0)
     """Calibrated: added to the measured capture time. Negative: it was captured earlier than it seems."""
 

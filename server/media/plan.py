@@ -43,7 +43,9 @@ def stream_key(secret: str) -> str:
     return base64.b32encode(decode_bytes(secret)).decode().rstrip("=").lower()
 
 
-def media_plan(state: Ceremony, key_of: KeyOf, ports: Ports, marks: Iterable[LaunchMark] = (), revision: int = 0) -> MediaPlan:
+def media_plan(
+    state: Ceremony, key_of: KeyOf, ports: Ports, marks: Iterable[LaunchMark] = (), revision: int = 0, files: str = ""
+) -> MediaPlan:
     """The whole plan of now.
 
     Args:
@@ -52,6 +54,7 @@ def media_plan(state: Ceremony, key_of: KeyOf, ports: Ports, marks: Iterable[Lau
         ports: where publishers come in.
         marks: orders and aborts that the playlists carry.
         revision: rises with every plan that is sent.
+        files: the folder that files may be pulled from.
 
     """
     sources = state.sources
@@ -59,7 +62,7 @@ def media_plan(state: Ceremony, key_of: KeyOf, ports: Ports, marks: Iterable[Lau
     return MediaPlan(
         revision=revision,
         profile=Profile(width=width, height=height, video_kbps=sources.kbps),
-        sources=tuple(_source(name, sources.of(name), key_of, ports) for name in SOURCES),
+        sources=tuple(_source(name, sources.of(name), key_of, ports, files) for name in SOURCES),
         wanted_source=sources.chosen.value if sources.chosen is not None else None,
         title=state.details.initiated.title if state.details.initiated is not None else "",
         relays=tuple(plan for name in state.relays.relays if (plan := relay_plan(state, name)) is not None),
@@ -69,7 +72,7 @@ def media_plan(state: Ceremony, key_of: KeyOf, ports: Ports, marks: Iterable[Lau
     )
 
 
-def _source(name: SourceName, source: SourceState, key_of: KeyOf, ports: Ports) -> SourcePlan:
+def _source(name: SourceName, source: SourceState, key_of: KeyOf, ports: Ports, files: str) -> SourcePlan:
     key = key_of(name, source.generation)
     url = source.address.url if source.address is not None else ""
     if source.kind is SourceKind.RTMP and ports.rtmp_url:
@@ -81,6 +84,7 @@ def _source(name: SourceName, source: SourceState, key_of: KeyOf, ports: Ports) 
         port=ports.of(name) if source.kind is SourceKind.SRT else 0,
         host=ports.host,
         url=url,
+        files=files if source.kind is SourceKind.PULL else "",
         capture_offset=source.offset,
     )
 

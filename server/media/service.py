@@ -155,6 +155,7 @@ class MediaService:
         self._telling: asyncio.TimerHandle | None = None
         self._told_at = 0.0
         self._clips = Clips(settings.data / "media" / "clips")
+        self._files = str((settings.data / "media" / "files").absolute())
         self._process = WorkerProcess(
             self._config,
             settings.data / "media" / "worker.pid",
@@ -297,7 +298,7 @@ class MediaService:
     def plan(self) -> MediaPlan:
         """The plan of now."""
         state, ports = self._engine.state, self._settings.ports
-        fresh = media_plan(state, self._key_of, ports, self._marks.standing(), self._plan.revision)
+        fresh = media_plan(state, self._key_of, ports, self._marks.standing(), self._plan.revision, self._files)
         if fresh != self._plan:
             # Rises also over a restart of this process: a worker may outlive it.
             revision = max(self._plan.revision + 1, self._clock.now() // 1_000)

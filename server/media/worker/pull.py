@@ -4,6 +4,7 @@ The URL may carry a password: it goes in as an ffconcat script on stdin, never i
 """
 
 import asyncio
+import os
 import random
 import re
 import ssl
@@ -72,10 +73,19 @@ class Puller:
     """Pulls until it is cancelled."""
 
     def __init__(
-        self, url: str, events: PullEvents, jitter: Callable[[], float] = random.random, tls: ssl.SSLContext | None = None
+        self,
+        url: str,
+        events: PullEvents,
+        jitter: Callable[[], float] = random.random,
+        tls: ssl.SSLContext | None = None,
+        files: str = "",
     ) -> None:
-        """Raises ValueError, with words, for a URL that cannot be pulled from. `tls`: whom to trust for HLS."""
+        """Raises ValueError, with words, for a URL that cannot be pulled from. `tls`: whom to trust for HLS; `files`: the
+        folder that files must lie in, empty: anywhere.
+        """
         self._script, self._scheme = script(url)
+        if self._scheme == "file" and files:
+            _check_file(url.strip(), files)
         playlist = urlsplit(url).path.lower().endswith(".m3u8")
         self._paced = self._scheme == "file" or playlist
         self._verified_url = url.strip() if playlist and self._scheme == "https" else ""
@@ -185,6 +195,13 @@ def script(url: str) -> tuple[bytes, str]:
     lines = ["ffconcat version 1.0", f"file {_quoted(text)}"]
     lines += [f"option {key} {_quoted(value)}" for key, value in _options(scheme).items()]
     return "\n".join((*lines, "")).encode(), scheme
+
+
+def _check_file(text: str, files: str) -> None:
+    """Whoever may name a source may not therefore read the whole machine."""
+    path = os.path.realpath(text if text.startswith("/") else text.partition(":")[2])
+    if not path.startswith(os.path.realpath(files) + os.sep):
+        raise ValueError(f"Chỉ kéo được tệp trong {files}: chép tệp vào đó (tạo thư mục nếu chưa có) rồi ghi lại địa chỉ.")
 
 
 def _options(scheme: str) -> dict[str, str]:

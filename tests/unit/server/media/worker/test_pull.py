@@ -1,6 +1,6 @@
 import pytest
 
-from server.media.worker.pull import reason, script, where
+from server.media.worker.pull import Puller, reason, script, where
 
 
 def test_the_script_holds_the_url_quoted_so_that_nothing_of_it_becomes_an_option():
@@ -43,3 +43,25 @@ def test_reasons_are_words_and_never_what_ffmpeg_said():
     assert "chứng chỉ" in reason("[tls @ 0x1] Peer certificate failed verification\nhttps://a:b@h: Input/output error")
     assert reason("https://a:matkhau@h: something new") == "không đọc được luồng này"
     assert reason("") == "luồng đã kết thúc"
+
+
+def test_only_files_of_the_stated_folder_are_pulled_also_by_links(tmp_path):
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "phim.mp4").touch()
+    (tmp_path / "bimat.mp4").touch()
+    (files / "link.mp4").symlink_to(tmp_path / "bimat.mp4")
+    (tmp_path / "files-khac.mp4").touch()
+    for url in (str(files / "phim.mp4"), f"file://{files}/phim.mp4", f"file:{files}/phim.mp4"):
+        assert Puller(url, events=None, files=str(files)).where == "tệp phim.mp4"  # type: ignore[arg-type]
+    for url in (
+        "/etc/passwd",
+        f"file://{files}/../bimat.mp4",
+        f"FILE:{tmp_path}/bimat.mp4",
+        str(files / "link.mp4"),
+        str(tmp_path / "files-khac.mp4"),
+        "file:phim.mp4",
+        str(files),
+    ):
+        with pytest.raises(ValueError, match="Chỉ kéo được tệp trong"):
+            Puller(url, events=None, files=str(files))  # type: ignore[arg-type]
