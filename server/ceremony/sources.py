@@ -272,6 +272,7 @@ def _check_url(url: str) -> None:
     try:
         parts = urlsplit(url)
         known = parts.scheme.lower() in PULLED and bool(parts.netloc or (parts.scheme.lower() == "file" and parts.path))
+        known = known and parts.port != 0
     except ValueError:
         known = False
     if not known or not url.isprintable() or " " in url:

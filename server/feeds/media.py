@@ -239,6 +239,15 @@ def two_digits(count: int) -> int:
 
 
 def _plain(url: str) -> str:
+    """What may be shown of an address: without user, password and query, and without what is often a key in the path."""
     parts = urlsplit(url)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+    if parts.scheme.lower() in {"", "file"}:
+        return url
+    try:
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:  # taken before ports were looked at
+        port = ""
+    first, _, more = parts.path.strip("/").partition("/")
+    telling = parts.scheme.lower() in {"http", "https"} or "=" in first
+    path = "/…" if (first and telling) else f"/{first}" + ("/…" if more else "")
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{path if first else ''}"

@@ -62,7 +62,10 @@ def test_a_source_that_is_pulled_has_an_address_and_no_other_does(engine):
     assert refusal(engine, whip) == "address_unwanted"
 
 
-@pytest.mark.parametrize("url", ["", "camera", "ftp://192.0.2.7/a", "rtsp://", "rtsp://a b", "rtsp://a\nb", "http://[::1"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "camera", "ftp://192.0.2.7/a", "rtsp://", "rtsp://a b", "rtsp://a\nb", "http://[::1", "rtsp://a:99999/b", "srt://a:1"],
+)
 def test_an_address_that_cannot_be_pulled_from_is_refused(engine, url):
     assert refusal(engine, pull(SourceAddress(url))) == "source_address"
 

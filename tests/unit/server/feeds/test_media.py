@@ -8,7 +8,7 @@ from server.ceremony.relay_plan import Platform, RelayAccess
 from server.ceremony.relays import AddRelay
 from server.ceremony.sources import ConfigureSource, SourceAddress, SourceKind, SourceName
 from server.engine.ids import new_id
-from server.feeds.media import MediaModel, held, two_digits
+from server.feeds.media import MediaModel, _plain, held, two_digits
 from server.feeds.media_port import NoMedia
 from server.feeds.store import FeedStore
 from server.media.messages import (
@@ -139,3 +139,18 @@ def test_rows_say_the_same_when_they_are_made_again(world):
     world.store.flush(NOW)
     assert world.store.offset == offset
     assert structs.asdict(world.store.rows["output"])["viewers"] == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtsp://quay:mat-khau@192.0.2.7:554/hoi-truong", "rtsp://192.0.2.7:554/hoi-truong"),
+        ("rtsp://192.0.2.7/user=admin_password=bimat_channel=1.sdp", "rtsp://192.0.2.7/…"),
+        ("rtmp://may.example/live/khoa-bi-mat?token=x", "rtmp://may.example/live/…"),
+        ("https://cdn.example/khoa-bi-mat/live.m3u8?x=1", "https://cdn.example/…"),
+        ("http://[2001:db8::1]:99999/live.m3u8", "http://2001:db8::1/…"),
+        ("file:///srv/media/files/phim.mp4", "file:///srv/media/files/phim.mp4"),
+    ],
+)
+def test_what_may_be_a_key_in_an_address_is_not_shown_and_an_odd_port_breaks_no_feed(url, shown):
+    assert _plain(url) == shown
