@@ -42,6 +42,8 @@ const scene = new PublicScene(/** @type {HTMLElement} */ (document.querySelector
 });
 /** @type {Item[]} */
 let items = [];
+/** @type {{state: string, portal: string} | null} The launch as the public feed tells it: some seconds before the picture does. */
+let portalRow = null;
 const pledge = new WatchPledge();
 
 feed.subscribe("public", (rows) => {
@@ -51,7 +53,8 @@ feed.subscribe("public", (rows) => {
   items = itemsOf(rows);
   scene.take(rows);
   pledge.take(rows.get("pledge"));
-  drawPortal(rows.get("launch"));
+  portalRow = rows.get("launch") ?? null;
+  drawPortal();
   draw();
 });
 feed.watch(drawStatus);
@@ -68,6 +71,7 @@ function onPhase(phase, launch) {
   document.body.classList.toggle("is-telling", phase === "telling");
   document.body.classList.toggle("has-launched", phase === "launched" || phase === "telling");
   drawHappened(phase === "launched" || phase === "telling" ? launch : null);
+  drawPortal();
 }
 
 /** What stays of the launch beside the picture. Of a rehearsal nothing stays. @param {import("../models/public_launch.js").PublicLaunch | null} launch */
@@ -104,9 +108,10 @@ function draw() {
   drawStatus();
 }
 
-/** The portal is told at the launch, and stays as a way to go. @param {{state: string, portal: string} | undefined} launch */
-function drawPortal(launch) {
-  const portal = launch && ["fired", "verified"].includes(launch.state) ? launch.portal : "";
+/** The portal is told at the launch as the picture shows it, and stays as a way to go. */
+function drawPortal() {
+  const opened = portalRow && ["fired", "verified"].includes(portalRow.state) && document.body.classList.contains("has-launched");
+  const portal = opened && portalRow ? portalRow.portal : "";
   byId("portal").hidden = portal === "";
   const link = /** @type {HTMLAnchorElement} */ (byId("portal-link"));
   setText(link, portal);
