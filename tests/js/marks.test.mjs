@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { LaunchMarks, signedTexts } from "../../web/static/js/models/marks.js";
-import { instantToGoBy, watchedLaunch } from "../../web/static/js/models/watched_launch.js";
+import { instantToGoBy, notAhead, watchedLaunch } from "../../web/static/js/models/watched_launch.js";
 
 const { pinned, objects } = JSON.parse(
   readFileSync(new URL("../../site_agent/launch/vectors/firing.json", import.meta.url), "utf8"),
@@ -94,4 +94,12 @@ test("a picture that stands still is not waited for longer than its usual delay 
   assert.deepEqual(instantToGoBy({ ...known, wall: T0 + 8 * SECOND, moving: false }), { instant: T0 + 8 * SECOND, byPicture: false });
   assert.equal(instantToGoBy({ ...known, wall: T0 + 8 * SECOND, moving: true }).byPicture, true);
   assert.equal(instantToGoBy({ ...known, picture: null, wall: T0, moving: false }).byPicture, false);
+});
+
+test("a picture that claims to be ahead of the ceremony's clock brings no launch forward", () => {
+  const known = { picture: T0 + 30 * SECOND, latency: null, t0: T0, moving: true };
+  assert.equal(instantToGoBy({ ...known, wall: T0 - 5 * SECOND, sure: true }).instant, T0 - 5 * SECOND);
+  assert.equal(instantToGoBy({ ...known, wall: T0 - 5 * SECOND }).instant, T0 + 30 * SECOND, "this machine's own clock may be the wrong one");
+  assert.equal(notAhead(T0, T0 + SECOND), T0);
+  assert.equal(notAhead(T0, null), T0);
 });

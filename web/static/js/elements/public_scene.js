@@ -73,7 +73,7 @@ export class PublicScene {
     const player = this._programme()?.player;
     const picture = player?.playingInstant() ?? null;
     const t0 = this._programme()?.marks?.current?.t0 ?? this._row?.t0 ?? null;
-    return instantToGoBy({ picture, wall, moving: player?.status.state === "playing", latency: player?.latency ?? null, t0 });
+    return instantToGoBy({ picture, wall, moving: player?.status.state === "playing", latency: player?.latency ?? null, t0, sure: this._feed.knowsTime });
   }
 
   _decide() {

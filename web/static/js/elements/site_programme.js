@@ -3,7 +3,7 @@
 
 import { byId } from "../lib/page.js";
 import { Alarm } from "../lib/timekeeping.js";
-import { NO_PICTURE_AFTER } from "../models/watched_launch.js";
+import { NO_PICTURE_AFTER, notAhead } from "../models/watched_launch.js";
 import { ProgrammeView } from "./programme_view.js";
 
 /**
@@ -122,7 +122,7 @@ export class SiteProgramme {
     const now = this.#instant();
     const picture = player.playingInstant();
     const moving = player.status.state === "playing" && now !== null && picture !== null;
-    return moving ? Math.min(this.#latest(t0), now + (t0 - picture)) : this.#expected(t0);
+    return moving ? Math.min(this.#latest(t0), now + (t0 - notAhead(picture, now))) : this.#expected(t0);
   }
 
   /** @param {number} t0 */
@@ -156,6 +156,7 @@ export class SiteProgramme {
   /** @param {number | null} picture */
   #framed(picture) {
     if (picture === null) return;
-    for (const waiter of [...this.#waiters]) if (picture >= waiter.t0) waiter.reached(picture);
+    const shown = notAhead(picture, this.#instant());
+    for (const waiter of [...this.#waiters]) if (shown >= waiter.t0) waiter.reached(picture);
   }
 }

@@ -70,12 +70,23 @@ function touchedAt(mark, told, instant) {
 }
 
 /**
+ * The instant of a picture as far as it can be true: nothing is captured before it happens, so a stamp ahead of the clock (a wrong
+ * calibration, a cache that lies) must not bring a launch forward.
+ * @param {number} picture
+ * @param {number | null} now the ceremony's clock; null where it is not known
+ */
+export function notAhead(picture, now) {
+  return now === null ? picture : Math.min(picture, now);
+}
+
+/**
  * The instant to go by: the picture's, unless it stands still so long past T0 that it does not come.
- * @param {{picture: number | null, wall: number, moving: boolean, latency: number | null, t0: number | null}} known
+ * @param {{picture: number | null, wall: number, moving: boolean, latency: number | null, t0: number | null, sure?: boolean}} known `sure`:
+ *   whether `wall` is the ceremony's clock, not this machine's
  * @returns {{instant: number, byPicture: boolean}}
  */
-export function instantToGoBy({ picture, wall, moving, latency, t0 }) {
+export function instantToGoBy({ picture, wall, moving, latency, t0, sure = false }) {
   const waited = t0 !== null && wall > t0 + (latency ?? 0) + NO_PICTURE_AFTER;
   if (picture === null || (!moving && waited)) return { instant: wall, byPicture: false };
-  return { instant: picture, byPicture: true };
+  return { instant: notAhead(picture, sure ? wall : null), byPicture: true };
 }
