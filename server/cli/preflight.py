@@ -1,5 +1,6 @@
 """`diemcau preflight`: whether this machine can carry the morning. Honest and simple: it measures what it says it measures."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -14,11 +15,17 @@ from typing import IO, Annotated
 import msgspec
 import typer
 
+from server.cli.client import ServerRefused, server_of
 from server.cli.options import DATA, Data
 from server.cli.output import FAILED, AsJson, out, print_json
+from server.credential import Unreachable
 from server.journal.lock import holder_of
+from server.media.capacity import Capacity, Demand, capacity
+from server.media.messages import Profile
 from server.settings import read_address
 
+SITES = 433
+"""Of a province before there is a roster."""
 FREE_BYTES = 1024**3
 SLOW_FSYNC_MS = 25.0
 FSYNCS = 40
@@ -39,7 +46,13 @@ class Check(msgspec.Struct):
 def preflight(
     data: Data = DATA,
     listen: Annotated[str, typer.Option("--listen", help="HOST:PORT sẽ dùng cho máy chủ.")] = "127.0.0.1:8080",
-    sites: Annotated[int, typer.Option("--sites", min=1, help="Số điểm cầu dự kiến.")] = 433,
+    sites: Annotated[
+        int | None, typer.Option("--sites", min=1, help="Số điểm cầu dự kiến (mặc định theo danh sách; chưa có thì 433).")
+    ] = None,
+    audience: Annotated[int, typer.Option("--audience", min=0, max=10_000_000, help="Số khán giả xem cùng lúc.")] = 0,
+    uplink: Annotated[
+        float | None, typer.Option("--uplink", min=0.1, max=1_000_000, help="Đường truyền lên của nơi đặt máy chủ, Mbit/s.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Kiểm tra máy trước buổi lễ: cổng mạng, ổ đĩa, đồng hồ, tốc độ ghi bền, sức chứa. Exit 1 nếu có vấn đề."""
@@ -54,8 +67,9 @@ def preflight(
         _disk(data),
         _fsync(data),
         _clock(),
-        _memory(sites),
-        _descriptors(sites),
+        _memory(sites or SITES),
+        _descriptors(sites or SITES),
+        _line(data, sites, audience, uplink),
     ]
     if as_json:
         print_json(checks)
@@ -65,6 +79,23 @@ def preflight(
             out.print(f"{marks[check.state]} [bold]{check.name}[/]: {check.words}", highlight=False)
     if any(check.state == "problem" for check in checks):
         raise typer.Exit(FAILED)
+
+
+def _line(data: Path, sites: int | None, audience: int, uplink: float | None) -> Check:
+    """What the programme asks of the line: by the roster where there is one, else with all sites seeing it on their page."""
+    reckoned = None if sites is not None else asyncio.run(_by_roster(data, audience, uplink))
+    if reckoned is None:
+        reckoned = capacity(Demand(sites or SITES, audience=audience), Profile(), uplink)
+    hint = " Cho biết đường truyền: --uplink." if uplink is None else ""
+    return Check("đường truyền", reckoned.state, " ".join(reckoned.lines) + hint)
+
+
+async def _by_roster(data: Path, audience: int, uplink: float | None) -> Capacity | None:
+    try:
+        async with server_of(data) as server:
+            return await server.json("GET", "/api/v1/media/capacity", Capacity, audience=audience, uplink=uplink)
+    except (Unreachable, ServerRefused):
+        return None  # no ceremony yet
 
 
 def _port(host: str, port: int, kind: socket.SocketKind) -> Check:

@@ -7,6 +7,7 @@ from server.endpoints.alerts import AlertTestAnswer, test_alerts
 from server.endpoints.awaited import AwaitedAnswer
 from server.endpoints.beacons import MAX_BEACON_BYTES, BeaconAnswer, BeaconRequest, take_beacon
 from server.endpoints.blobs import BlobAnswer, get_blob, put_blob
+from server.endpoints.capacity import CapacityQuery, read_capacity
 from server.endpoints.codes import (
     CodeAnswer,
     CodeDecision,
@@ -92,6 +93,7 @@ from server.engine.answers import Answer
 from server.feeds.media_port import ClipNow
 from server.feeds.room_pictures import MAX_PICTURE_BYTES
 from server.feeds.room_rows import RoomSiteRow
+from server.media.capacity import Capacity
 from server.media.messages import RelayTested
 from server.reports.posters import PosterBook
 from server.reports.sheets import SheetBook
@@ -165,6 +167,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_API}/room.jpg", get_stage_picture, ANYONE),
     # the programme
     Route("GET", f"{_API}/media/keys", media_keys, CREW, answer=KeysAnswer),
+    Route("GET", f"{_API}/media/capacity", read_capacity, CREW, query=CapacityQuery, answer=Capacity),
     Route("GET", f"{_API}/media/thumbnails/{{of}}", thumbnail, CREW | {Role.MC}),
     Route("POST", f"{_API}/media/relays/{{id}}/test", test_relay, CREW, answer=RelayTested),
     Route("POST", f"{_API}/media/clips", ask_clip, CREW, body=ClipRequest, answer=ClipNow),

@@ -13,6 +13,13 @@ from site_agent.units import ClockId, Duration, Instant, Monotonic
 
 PROTOCOL = "diemcau.media.v1"
 
+LOW_VIDEO_KBPS = 400
+"""Pictures of the light rendition, where every player begins."""
+TS_OVERHEAD = 1.1
+"""Packets of MPEG-TS around coded pictures and sound."""
+MP3_KBPS = 128
+"""The sound for loudspeaker boxes."""
+
 SourceName = Literal["primary", "backup", "slate"]
 SourceKind = Literal["srt", "whip", "rtmp", "pull"]
 PublishState = Literal["idle", "waiting", "connecting", "receiving", "stalled", "refused", "failed"]

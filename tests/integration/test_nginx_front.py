@@ -74,10 +74,8 @@ async def front(folder: Path) -> AsyncIterator[tuple[str, Upstream]]:
         yield url, upstream
 
 
-@asynccontextmanager
-async def nginx(folder: Path, live: int, server: int) -> AsyncIterator[str]:
-    """nginx with the file that we ship; only its ports and its folder are others."""
-    port = free_port()
+def configured(folder: Path, port: int, live: int, server: int) -> Path:
+    """The file that we ship; only its ports and its folder are others."""
     ours = OURS.read_text(encoding="utf-8")
     for stands, wanted in (
         ("    listen 80;\n    server_name _;", f"    listen 127.0.0.1:{port} backlog=2048;\n    server_name _;"),
@@ -94,6 +92,13 @@ async def nginx(folder: Path, live: int, server: int) -> AsyncIterator[str]:
         f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log warn;\n"
         f"events {{ worker_connections 4096; }}\nhttp {{ access_log off; {temporary}\n{ours} }}\n"
     )
+    return file
+
+
+@asynccontextmanager
+async def nginx(folder: Path, live: int, server: int) -> AsyncIterator[str]:
+    port = free_port()
+    file = configured(folder, port, live, server)
     process = await asyncio.create_subprocess_exec(NGINX, "-e", f"{folder}/start.log", "-c", str(file))
     try:
         async with asyncio.timeout(30), aiohttp.ClientSession() as session:

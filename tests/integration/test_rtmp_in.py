@@ -29,9 +29,8 @@ TECH = Principal(role=Role.TECH, seat="tech-1")
 WITHIN = 90.0
 
 
-@asynccontextmanager
-async def nginx(folder: Path, port: int, hook_port: int) -> AsyncIterator[None]:
-    """nginx with the file that we ship; only its ports are others."""
+def configured(folder: Path, port: int, hook_port: int) -> Path:
+    """The file that we ship; only its ports are others."""
     ours = OURS.read_text(encoding="utf-8")
     for stands, wanted in (("listen 1935;", f"listen 127.0.0.1:{port};"), ("127.0.0.1:8080/", f"127.0.0.1:{hook_port}/")):
         assert stands in ours
@@ -40,6 +39,12 @@ async def nginx(folder: Path, port: int, hook_port: int) -> AsyncIterator[None]:
     file = folder / "nginx.conf"
     head = f"load_module {MODULE}; daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log error;"
     file.write_text(f"{head}\nevents {{}}\n{ours}")
+    return file
+
+
+@asynccontextmanager
+async def nginx(folder: Path, port: int, hook_port: int) -> AsyncIterator[None]:
+    file = configured(folder, port, hook_port)
     process = await asyncio.create_subprocess_exec(NGINX, "-e", f"{folder}/start.log", "-c", str(file))
     try:
         async with asyncio.timeout(20):

@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator
 
 import structlog
 
-from server.media.messages import Profile
+from server.media.messages import MP3_KBPS, Profile
 from server.media.worker.fed_child import FedChild
 from server.media.worker.flow import Unit
 
 log = structlog.get_logger("loudspeaker")
 
-KBPS = 128
+KBPS = MP3_KBPS
 LISTENERS_MOST = 500
 _LINGER_SECONDS = 15.0
 _BEHIND_MOST = 64

@@ -7,11 +7,11 @@ every picture of a piece in time, that piece is not told here.
 from collections import deque
 from dataclasses import replace
 
-from server.media.messages import Profile
+from server.media.messages import LOW_VIDEO_KBPS, Profile
 from server.media.worker.clock import monotonic
 from server.media.worker.fed_child import FedChild
 from server.media.worker.flow import Chunk, Ticks, Unit
-from server.media.worker.playlist import LOW_VIDEO_KBPS, low_size
+from server.media.worker.playlist import low_size
 from server.media.worker.segmenter import Piece
 from server.media.worker.ts_reader import TsReader, unwrapped
 

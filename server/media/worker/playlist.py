@@ -16,16 +16,13 @@ from itertools import islice
 
 import msgspec
 
-from server.media.messages import LaunchMark, Profile
+from server.media.messages import LOW_VIDEO_KBPS, TS_OVERHEAD, LaunchMark, Profile
 from server.media.worker.flow import Rendition
 from site_agent.units import Duration, Instant, in_seconds, seconds
 
 LOW_HEIGHT = 360
-LOW_VIDEO_KBPS = 400
 SKIP_UNTIL = seconds(60)
 """What an update holds at least; whoever last asked within half of it may have one. At least six target durations."""
-_OVERHEAD = 1.1
-"""Packets of MPEG-TS around the coded picture and sound."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -160,8 +157,8 @@ def master_playlist(profile: Profile) -> str:
         (full, (profile.width, profile.height), _level(profile), "source"),
     ):
         lines.append(
-            f"#EXT-X-STREAM-INF:BANDWIDTH={round(kbps * _OVERHEAD * 1.25) * 1_000},"
-            f"AVERAGE-BANDWIDTH={round(kbps * _OVERHEAD) * 1_000},RESOLUTION={size[0]}x{size[1]},"
+            f"#EXT-X-STREAM-INF:BANDWIDTH={round(kbps * TS_OVERHEAD * 1.25) * 1_000},"
+            f"AVERAGE-BANDWIDTH={round(kbps * TS_OVERHEAD) * 1_000},RESOLUTION={size[0]}x{size[1]},"
             f'FRAME-RATE={profile.frames_per_second:.3f},CODECS="avc1.4d40{level},mp4a.40.2"'
         )
         lines.append(f"{name}.m3u8")

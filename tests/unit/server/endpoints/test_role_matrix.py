@@ -98,6 +98,7 @@ ROUTE_TABLE = {
     "GET /ws/feed": "ATDCMHPV",
     "GET /ws/media": "key",
     "GET /api/v1/media/keys": "ATC",
+    "GET /api/v1/media/capacity": "ATC",
     "GET /api/v1/media/thumbnails/{of}": "ATCM",
     "POST /api/v1/media/relays/{id}/test": "ATC",
     "POST /api/v1/media/publish": "key",

@@ -3,6 +3,7 @@
 import { AskDialog } from "../elements/ask_dialog.js";
 import { bannerLines, drawBanners } from "../elements/banners.js";
 import { askKind, askRotate } from "../elements/media_acts.js";
+import { MediaCapacity } from "../elements/media_capacity.js";
 import { SourceKeys } from "../elements/media_keys.js";
 import { MediaRelays } from "../elements/media_relays.js";
 import { MediaSources } from "../elements/media_sources.js";
@@ -18,6 +19,8 @@ const feed = new FeedClient({ as: session.as, mayReturn: stillValid });
 const ask = new AskDialog();
 const sources = new MediaSources(byId("media-sources"), ask);
 const relays = new MediaRelays(byId("media-relays"), ask, () => feed.now());
+const line = new MediaCapacity(byId("media-capacity"));
+let lineWanted = "";
 /** @type {Map<string, any>} */
 let rows = new Map();
 /** @type {any} */
@@ -71,7 +74,18 @@ function draw() {
   setText(byId("away"), keysProblem || workerWords(rows.get("worker")));
   byId("away").hidden = byId("away").textContent === "";
   refreshKeys();
+  refreshLine();
   drawStatus();
+}
+
+/** Reckoned with the profile and the relays: anew where one of them is another. */
+function refreshLine() {
+  const output = rows.get("output");
+  if (!output) return;
+  const key = JSON.stringify([output.height, output.kbps, [...rows.keys()].filter((name) => name.startsWith("relay:")).length]);
+  if (key === lineWanted) return;
+  lineWanted = key;
+  void line.refresh();
 }
 
 /** Ports, kinds and generations are told by the feed: where one of them changed, the addresses did. */
