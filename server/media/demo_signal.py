@@ -20,8 +20,8 @@ from server.media.worker.libsrt import OPTION_KEY_LENGTH, OPTION_PASSPHRASE, Lib
 MESSAGE = 7 * 188
 """Bytes of a message: whole packets of MPEG-TS in one datagram."""
 PAUSE_S = 1.0
-NICE = 5
-"""The ceremony comes first."""
+CATCH_UP_S = 60
+"""How far the pictures may be late on a busy machine and still be caught up with, so that their times stay true."""
 FONTS = Path(__file__).parents[2] / "web/vendor/ttf"
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 
@@ -42,7 +42,6 @@ def main() -> int:
     """Send until standard input closes; 1 where this machine lacks ffmpeg or libsrt, said on standard error."""
     signal = msgspec.json.decode(sys.stdin.buffer.readline(), type=Signal)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.nice(NICE)
     try:
         library, ffmpeg = libsrt(), ffmpeg_path()
     except (NoLibsrt, NoFfmpeg) as missing:
@@ -68,9 +67,9 @@ def arguments(title: Path) -> list[str]:
         f",drawtext=fontfile={FONTS}/be-vietnam-pro-800.ttf:text='%{{localtime\\:%T}}':fontsize=200:fontcolor=white"
         ":x=(w-tw)/2:y=(h-th)/2"
         f",drawtext=fontfile={FONTS}/be-vietnam-pro-400.ttf:text='%{{n}}':fontsize=28:fontcolor=0x9fb0cf:x=w-tw-64:y=h-96"
-        ",drawbox=x='mod(t*160,1280)':y=560:w=160:h=8:color=0xf5b83d:t=fill,realtime"
+        f",drawbox=x='mod(t*160,1280)':y=560:w=160:h=8:color=0xf5b83d:t=fill,realtime=limit={CATCH_UP_S}"
     )
-    sound = "sine=frequency=440:beep_factor=2:sample_rate=48000,arealtime"
+    sound = f"sine=frequency=440:beep_factor=2:sample_rate=48000,arealtime=limit={CATCH_UP_S}"
     return [
         *("-hide_banner", "-nostats", "-loglevel", "error", "-nostdin"),
         *("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound),

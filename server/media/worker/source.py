@@ -10,6 +10,7 @@ import msgspec
 
 from server.media.messages import Measured, Profile, PublishState, RefusedWhy, SourcePlan, SourceStatus
 from server.media.worker.capture_clock import CaptureClock
+from server.media.worker.checks.behind import behind
 from server.media.worker.flow import Ticks, Unit, UnitSink
 from server.media.worker.libsrt import NoLibsrt, SrtFailed
 from server.media.worker.pull import Puller
@@ -150,7 +151,7 @@ class Source:
             encoded=session is not None and session.encoded,
             stable_since=None if standing.stable_since is None else self._clock.at(standing.stable_since),
             measured=measured,
-            faults=session.faults(now) if session is not None else (),
+            faults=(*session.faults(now), *behind(self._capture, now)) if session is not None else (),
         )
 
     # A life by one plan
@@ -197,7 +198,7 @@ class Source:
             self._move("idle", "")
             await asyncio.Event().wait()
         try:
-            self.puller = Puller(plan.url, self)
+            self.puller = Puller(plan.url, self, files=plan.files)
         except ValueError as problem:
             self._move("failed", str(problem))
             await asyncio.Event().wait()
