@@ -37,7 +37,7 @@ from server.media.worker.source import Source
 from server.media.worker.standing_report import Processor, on_air_thumbnail
 from server.media.worker.store import Store
 from server.media.worker.whip import WhipDoor
-from site_agent.units import Duration
+from site_agent.units import SECOND, Duration
 
 log = structlog.get_logger("worker")
 
@@ -152,7 +152,9 @@ class Worker:
     async def _begin(self, plan: MediaPlan) -> Programme:
         """Take up what is on the disk, and run."""
         target = target_seconds(plan.profile)
-        store = Store(Folder(self._data / "media" / "live"), target, plan.playlist_window)
+        # One a second: segments are longer, so a later start always begins above what an earlier one has told.
+        first = self.clock.now() // SECOND
+        store = Store(Folder(self._data / "media" / "live"), target, plan.playlist_window, first)
         await store.load()
         self._programme = programme = Programme(plan.profile, target, self.clock, store, self._stable)
         programme.chunk_sinks.append(self._relays)

@@ -32,7 +32,10 @@ _WORDS = "Không ghi được chương trình xuống đĩa ({error}): chỉ cò
 class Store:
     """What playlists and segments are served from."""
 
-    def __init__(self, folder: Folder, target: int, window: Duration) -> None:
+    def __init__(self, folder: Folder, target: int, window: Duration, first_number: int = 0) -> None:
+        """`first_number`: of the first segment where the folder holds none that could be continued. Numbers that rise with the
+        clock never fall behind what players have seen, also where the index was lost.
+        """
         self.window = window
         self.marks: tuple[LaunchMark, ...] = ()
         self.problem = ""
@@ -41,6 +44,7 @@ class Store:
         """Rises when a playlist has changed."""
         self._folder = folder
         self._target = target
+        self._first_number = first_number
         self._lists = {rendition: MediaPlaylist(target) for rendition in RENDITIONS}
         self._entries: dict[str, Entry] = {}
         """By file name: everything that may still be asked for."""
@@ -64,7 +68,7 @@ class Store:
     @property
     def next_number(self) -> int:
         """The number of the segment to come; never used before."""
-        return self._newest.number + 1 if self._newest else 0
+        return self._newest.number + 1 if self._newest else self._first_number
 
     @property
     def continues(self) -> bool:

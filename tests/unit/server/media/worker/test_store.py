@@ -173,3 +173,11 @@ def test_a_disk_with_little_left_is_not_filled_to_the_brim(tmp_path: Path) -> No
     folder.load(3)
     with pytest.raises(NoRoom, match="MB"):
         folder.write([(Entry("source", 0, Instant(BEGIN), seconds(2), False, 0, "a.ts", 1), b"x")])
+
+
+async def test_where_nothing_could_be_taken_up_numbers_begin_above_what_players_have_seen(tmp_path: Path) -> None:
+    seen = await filled(SmallDisk(tmp_path), 3)
+    (tmp_path / "index.jsonl").unlink()
+    again = Store(SmallDisk(tmp_path), 3, MINUTE, first_number=1_795_337_000)
+    await again.load()
+    assert again.next_number == 1_795_337_000 > seen.next_number
