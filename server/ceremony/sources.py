@@ -228,7 +228,7 @@ def decide_rotate(state: "Ceremony", command: RotateSourceKey, context: Context)
 
 
 def decide_switch(state: "Ceremony", command: SwitchSource, context: Context) -> list[Event]:
-    """Any source may be chosen, also one that is not there yet: the worker shows the slate until it is."""
+    """Any source may be chosen, also one that is not there yet: what is on air stays until it is."""
     if command.to == state.sources.chosen:
         return []
     return [SourceChosen(to=command.to, by=context.principal.role, seat=context.principal.seat, at=context.now)]

@@ -20,7 +20,7 @@ export function askSwitch(ask, to) {
   const name = sourceName(to);
   ask.open({
     title: t("Đưa {name} lên sóng?", { name }),
-    words: t("Mọi điểm cầu và người xem thấy {name} ở khung hình khóa kế tiếp. Giữ như vậy đến khi bấm Tự động; nguồn này mất thì lên thẻ chờ.", { name }),
+    words: t("Mọi điểm cầu và người xem thấy {name} ở khung hình khóa kế tiếp. Giữ như vậy đến khi bấm Tự động; nguồn này mất thì nguồn còn lại lên thay, không còn gì thì thẻ chờ.", { name }),
     yes: t("Đưa {name} lên sóng", { name }),
     work: () => command({ kind: "switch_source", to }),
   });

@@ -55,7 +55,7 @@ export class MediaStrip {
   _drawRelays(rows) {
     const relays = relaysOf(rows);
     const wanted = relays.filter((relay) => relay.wanted);
-    const sending = wanted.filter((relay) => relay.state === "sending");
+    const sending = wanted.filter((relay) => relay.state === "sending" || relay.state === "on_slate");
     const tones = wanted.map(relayTone);
     this._relays.dataset.tone = tones.includes("bad") ? "bad" : tones.includes("warn") ? "warn" : wanted.length > 0 ? "good" : "rest";
     setText(this._relays, relays.length === 0 ? t("Phát lại: chưa có nơi nào") : t("Phát lại: {sending}/{wanted} đang gửi", { sending: sending.length, wanted: wanted.length }));
