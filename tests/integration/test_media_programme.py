@@ -167,8 +167,8 @@ async def test_players_play_the_slate_without_a_warning_and_a_restart_goes_on_wh
         await segments_are(worker, before + 2)
         again = await text(worker, "source.m3u8")
     assert again.split("#EXT-X-PROGRAM")[1] == first.split("#EXT-X-PROGRAM")[1]
-    names = re.findall(r"source-\d+-(\d+)\.ts", again)
-    assert [int(name) for name in names] == list(range(len(names)))
+    numbers = [int(number) for number in re.findall(r"source-\d+-(\d+)\.ts", again)]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     after_restart = again.split("#EXTINF")[before].partition("\n")[2].partition("\n")[2]
     assert after_restart.startswith("#EXT-X-DISCONTINUITY\n")
 
