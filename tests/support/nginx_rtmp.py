@@ -82,6 +82,11 @@ class NginxRtmp:
         """Folder it serves by HTTP."""
         return self.folder / "www"
 
+    @property
+    def pid(self) -> int | None:
+        """Of the running process."""
+        return self._process.pid if self._process is not None else None
+
     def records(self) -> list[Path]:
         """FLV files of what came, oldest first; one per session."""
         return sorted((self.folder / "records").glob("*.flv"), key=lambda path: path.stat().st_mtime)
