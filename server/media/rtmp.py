@@ -22,7 +22,7 @@ FRESH_SECONDS = 25.0
 GONE_SECONDS = 5.0
 """So long after a publisher left the worker may still report what it took of it."""
 TELL_SECONDS = 1.0
-"""Least time between two refusals that are told of one source: guessing must not flood the worker."""
+"""Least time between two refusals of one kind that are told of one source: guessing must not flood the worker."""
 OLD_KEYS = 20
 """Generations back in which a key is known as an old one."""
 _THERE = frozenset({"connecting", "receiving"})
@@ -87,7 +87,7 @@ class RtmpDoor:
         self._clock = clock
         self._publishers: dict[SourceName, _Publisher] = {}
         self._gone: dict[SourceName, float] = {}
-        self._told: dict[SourceName, float] = {}
+        self._told: dict[tuple[SourceName, RefusedWhy], float] = {}
 
     @property
     def app(self) -> str:
@@ -184,6 +184,6 @@ class RtmpDoor:
         log.warning("rtmp publisher refused", address=stream.peer, why=why)
         now = self._clock()
         for source in sources:
-            if now - self._told.get(source, -TELL_SECONDS) >= TELL_SECONDS:
-                self._told[source] = now
+            if now - self._told.get((source, why), -TELL_SECONDS) >= TELL_SECONDS:
+                self._told[source, why] = now
                 self._send(PublishRefused(source.value, stream.peer, why, busy_with))

@@ -118,6 +118,8 @@ def test_a_flood_of_guesses_is_told_once_a_second(house):
     for number in range(50):
         house.door.publish(stream(f"falsch-{number}"))
     assert len(house.told) == 1
+    house.door.publish(stream(app="khac"))
+    assert house.told[-1].why == "app"  # which another's guessing must not hide
     house.now += 1
     house.door.publish(stream("falsch"))
     assert house.told[-1] == PublishRefused("primary", "203.0.113.5", "key")
