@@ -174,6 +174,8 @@ class MediaService:
         self._server_url = server_url
         with contextlib.suppress(OSError):
             await asyncio.to_thread(self._clips.read)
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(Path(self._files).mkdir, 0o700, True, True)
         for launch in self._marks.launches():
             self._want_clip(*launch)
 

@@ -6,6 +6,7 @@ encoder went on.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Protocol
 
 from server.media.messages import PublishState
@@ -72,10 +73,9 @@ class RtmpTaker:
             await self._pause(_OFTEN if monotonic() < hoping else _RARELY)
 
     async def _pause(self, most: float) -> None:
-        try:
-            await asyncio.wait_for(self._told.wait(), most)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most):  # wait_for of Python 3.11 can swallow a cancellation
+                await self._told.wait()
 
     def _end(self) -> None:
         session, self._session = self._session, None
