@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from server.media.worker.clock import monotonic
+from server.media.worker.ffmpeg import ffmpeg_path
 from server.media.worker.session import Session
 from server.media.worker.timeline import Timeline
 from tests.support.publishers import SMALL, Units, arguments, until
@@ -61,3 +62,14 @@ async def test_garbage_in_the_middle_costs_pictures_and_nothing_else(stream):
     units, _ = await taken(whole[:half], bytes(range(256)) * 40, whole[half:])
     assert len(units.of("video")) > 60
     assert min(steps(units, "video")) > 0
+
+
+async def test_a_file_sent_without_pace_runs_ahead_no_further_than_any_server_would_and_is_named(stream, tmp_path):
+    short = tmp_path / "short.ts"
+    short.write_bytes(stream["now"])
+    command = [ffmpeg_path(), "-v", "error", "-stream_loop", "9", "-i", str(short), "-c", "copy", "-f", "mpegts", "pipe:1"]
+    made = await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True)
+    units, faults = await taken(made.stdout)
+    assert "too_fast" in faults
+    pictures = units.of("video")
+    assert pictures[-1].dts - pictures[0].dts < 20 * 90_000
