@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from aiohttp import WSServerHandshakeError
 from server.ceremony.relay_plan import Platform, RelayAccess
 from server.ceremony.relays import AddRelay
 from server.ceremony.rules import Role
-from server.ceremony.sources import RotateSourceKey, SourceName, SwitchSource
+from server.ceremony.sources import ConfigureSource, RotateSourceKey, SourceKind, SourceName, SwitchSource
 from server.engine.ids import new_id
 from server.media.link import MAX_UNREADABLE, MESSAGES_AT_ONCE
 from server.media.messages import (
@@ -21,6 +22,8 @@ from server.media.messages import (
     Hello,
     MediaPlan,
     OutputStatus,
+    Publishing,
+    PublishRefused,
     RecordingStatus,
     RelayTested,
     SourceStatus,
@@ -30,6 +33,7 @@ from server.media.messages import (
     to_worker,
 )
 from server.media.messages import TestRelay as RelayTest
+from server.media.rtmp import Stream
 from server.sockets import FENCED, POLICY
 from site_agent.units import SECOND
 from tests.support.doors import MEDIA_TOKEN
@@ -311,3 +315,18 @@ async def test_somebody_guessing_behind_the_same_proxy_does_not_keep_the_worker_
             await door.client.ws_connect("/ws/media", headers={"Authorization": "Bearer wrong"}, protocols=[PROTOCOL])
     async with worker(door) as known:
         assert await known.hear(Welcome)
+
+
+async def test_a_worker_hears_of_publishers_at_once_and_one_that_comes_later_of_those_who_are_there(door):
+    door.engine.give(ConfigureSource(id=new_id(), source=SourceName.BACKUP, source_kind=SourceKind.RTMP))
+    stream = Stream("live", door.services.media.key(SourceName.BACKUP), "203.0.113.5", "1")
+    async with worker(door) as first:
+        await first.hello()
+        await first.hear(MediaPlan)
+        assert door.services.media.rtmp.publish(replace(stream, key="falsch")) == "key"
+        assert await first.hear(PublishRefused) == PublishRefused("backup", "203.0.113.5", "key")
+        assert door.services.media.rtmp.publish(stream) is None
+        assert await first.hear(Publishing) == Publishing("backup", "203.0.113.5")
+    async with worker(door) as second:
+        await second.hello(pid=8)
+        assert await second.hear(Publishing) == Publishing("backup", "203.0.113.5")

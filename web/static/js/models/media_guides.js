@@ -184,7 +184,7 @@ function noRtmp() {
   return {
     id: "no-rtmp",
     name: "RTMP",
-    steps: [step(t("Máy chủ này chưa cài nginx-rtmp hay MediaMTX, nên chưa nhận RTMP. Dùng SRT, hoặc cài theo ops/ rồi khai địa chỉ."))],
+    steps: [step(t("Máy chủ này chưa cài nginx-rtmp hay MediaMTX, nên chưa nhận RTMP. Dùng SRT, hoặc làm theo ops/runbooks/rtmp.md."))],
     note: "",
   };
 }

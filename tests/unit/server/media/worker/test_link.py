@@ -13,6 +13,8 @@ from server.media.messages import (
     Hello,
     MediaPlan,
     OutputStatus,
+    Publishing,
+    PublishRefused,
     RecordingStatus,
     Status,
     Thumbnail,
@@ -34,6 +36,7 @@ class SmallWorker:
         self.http_port = 4321
         self.plans: list[MediaPlan] = []
         self.planned = asyncio.Event()
+        self.told: list[Publishing | PublishRefused] = []
 
     async def apply(self, plan: MediaPlan) -> None:
         self.plans.append(plan)
@@ -47,6 +50,12 @@ class SmallWorker:
 
     def thumbnails(self) -> list[Thumbnail]:
         return [Thumbnail("slate", self.clock.now(), b"picture")]
+
+    def published(self, told: Publishing) -> None:
+        self.told.append(told)
+
+    def refused(self, told: PublishRefused) -> None:
+        self.told.append(told)
 
 
 class SmallServer:
@@ -127,6 +136,21 @@ async def test_a_broken_line_is_dialled_again_and_the_worker_lives_on() -> None:
         await server.sockets[-1].close()
         await server.next(Hello)
         assert not link.done()
+        link.cancel()
+        await asyncio.gather(link, return_exceptions=True)
+
+
+async def test_publishers_at_the_rtmp_server_are_told_to_the_worker() -> None:
+    async with SmallServer() as server:
+        worker = SmallWorker()
+        link = asyncio.create_task(Link(WorkerConfig(server.url, "secret", "/nowhere"), worker).run())
+        await server.next(Hello)
+        told = [Publishing("primary", "203.0.113.5"), PublishRefused("backup", "203.0.113.9", "busy", "203.0.113.5")]
+        for message in told:
+            await server.tell(message)
+        await server.tell(MediaPlan(1))
+        await asyncio.wait_for(worker.planned.wait(), 30)
+        assert worker.told == told
         link.cancel()
         await asyncio.gather(link, return_exceptions=True)
 
