@@ -93,6 +93,14 @@ async def test_the_keyboard_finds_a_site_opens_it_and_comes_back(wall: Page):
     await expect(wall.locator("#search")).to_be_focused()
 
 
+async def test_a_link_that_went_round_among_five_phones_is_told_in_the_panel(wall: Page, centre: FakeCentre):
+    centre.shared, centre.companions = DONG_VINH, 5
+    await wall.locator("#search").fill(DONG_VINH)
+    await wall.keyboard.press("Enter")
+    await expect(wall.locator("#panel")).to_contain_text("5 máy đã mở liên kết này")
+    await expect(wall.locator("#panel")).to_contain_text("Đổi người phụ trách")
+
+
 async def test_arrow_keys_move_a_ring_that_says_where_it_is(wall: Page):
     await drawn(wall)
     await wall.locator("#marks").focus()

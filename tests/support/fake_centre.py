@@ -38,6 +38,8 @@ class FakeCentre:
         self.offsets: dict[str, int] = {}
         self.sockets: dict[web.WebSocketResponse, set[str]] = {}
         self.silent = False
+        self.shared, self.companions = "", 0
+        """The site whose link went round, and how many phones opened it."""
         self.decided: list[dict[str, Any]] = []
         """What was answered to those who wait with a short code; nobody waits after the first."""
         self.url = ""
@@ -174,6 +176,10 @@ class FakeCentre:
     def _own(self, code: str) -> dict[str, Any]:
         row = self.feeds["sites"][code]
         devices = [{"id": "Abc", "name": "Chrome trên Windows", "part": "screen", "connected": row["grade"] != "down"}]
+        phones = self.companions if code == self.shared else 0
+        devices += [
+            {"id": f"P{n}", "name": f"Chrome trên Android · {n}", "part": "companion", "connected": True} for n in range(phones)
+        ]
         history = [[row["reported_at"], row["reported_by"], row["present"]]] if row.get("present") is not None else []
         return {"site": row, "mine": {"counts": {}, "history": history, "devices": devices}}
 

@@ -6,6 +6,7 @@ import { t } from "../lib/i18n.js";
 import { make } from "../lib/page.js";
 import { reporterWords } from "../models/figures.js";
 import { gradeName, hasReported } from "../models/grades.js";
+import { tooManyCompanions } from "../models/site_devices.js";
 import { markIcon } from "./marks.js";
 import { saidHistory } from "./said_history.js";
 import { drawUnsettled } from "./unsettled_figures.js";
@@ -186,7 +187,11 @@ function devices(own) {
       make("span", { class: "quiet", text: device.connected ? t("đang kết nối") : t("không kết nối") }),
     ]),
   );
-  return make("ul", { class: "panel-list" }, items);
+  const list = make("ul", { class: "panel-list" }, items);
+  const count = tooManyCompanions(own.devices);
+  if (count === 0) return list;
+  const words = t("{count} máy đã mở liên kết này. Có máy lạ thì vào Bàn trực, bấm Đổi người phụ trách để thu hồi liên kết.", { count: number(count) });
+  return make("div", {}, [make("p", { class: "small panel-warn", text: words }), list]);
 }
 
 /**
