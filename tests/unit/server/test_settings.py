@@ -47,3 +47,11 @@ def test_an_address_is_a_host_and_a_port(text, host, port):
 def test_what_is_no_address_is_refused(text):
     with pytest.raises(ValueError, match="HOST:PORT"):
         read_address(text)
+
+
+def test_the_secret_of_an_rtmp_server_elsewhere_is_long_and_shown_nowhere():
+    settings = load({}, {"DIEMCAU_RTMP_SECRET": "ma-bi-mat-may-chu-rtmp", "DIEMCAU_RTMP_URL": "rtmp://127.0.0.1/live/"})
+    assert settings.rtmp_url == "rtmp://127.0.0.1/live"
+    assert "ma-bi-mat" not in repr(settings)
+    with pytest.raises(SettingsError, match="DIEMCAU_RTMP_SECRET"):
+        load({}, {"DIEMCAU_RTMP_SECRET": "ngan"})
