@@ -5,10 +5,12 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 
-from site_agent.units import Monotonic
+from site_agent.units import SECOND, Duration, Monotonic
 
 BOUND = 16 * 1024 * 1024
 """About forty seconds of a programme: more than that and the demuxer has stopped, not fallen behind."""
+OLDEST = Duration(10 * SECOND)
+"""What has waited longer is let go of, all of it: who falls behind goes on with what comes now, instead of lagging for good."""
 _HISTORY = 8_192
 
 
@@ -28,7 +30,7 @@ class ByteQueue:
         self._pushed = 0
         self._read_from = 0
         self.dropped = 0
-        """Bytes that found no room."""
+        """Bytes that found no room, or had waited too long."""
 
     @property
     def ended(self) -> bool:
@@ -46,6 +48,7 @@ class ByteQueue:
         with self._changed:
             if self._ended or not data:
                 return
+            self._let_go(arrived)
             if self._bytes + len(data) > self._bound:
                 self.dropped += len(data)
                 return
@@ -57,6 +60,14 @@ class ByteQueue:
             self._bytes += len(data)
             self._waiting.append(data)
             self._changed.notify()
+
+    def _let_go(self, now: Monotonic) -> None:
+        if not self._waiting or now - self._arrivals[bisect_right(self._offsets, self._pushed - self._bytes) - 1] < OLDEST:
+            return
+        self.dropped += self._bytes
+        self._read_from += self._bytes
+        self._waiting.clear()
+        self._bytes = 0
 
     def end(self) -> None:
         """Nothing comes any more."""
