@@ -53,6 +53,8 @@ def forget(
                 return told
             if not yes:
                 _confirm(told, as_json=as_json)
+            if everybody and told.warning and yes == 1:
+                fail(f"{told.warning} Vẫn xóa thì ghi --yes hai lần.", as_json=as_json, code="not_over")
             return await _ask(server, msgspec.structs.replace(request, confirmed=True, before_end=yes != 1))
 
     answer = run(work(), as_json=as_json)

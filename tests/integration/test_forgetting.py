@@ -22,11 +22,15 @@ async def test_contacts_are_erased_offline_and_the_journal_stays_whole(tmp_path)
     roster.write_text(
         "code,name,level,parent,expected,contact,phone\nHALL,Hội trường,province,,300,Họ và tên,0912 345 678\n", encoding="utf-8"
     )
-    await said("init", "--title", "Lễ", "--starts-at", "2025-06-11T08:00:00+07:00", "--roster", str(roster), data=data)
+    await said("init", "--title", "Lễ", "--starts-at", "2099-06-11T08:00:00+07:00", "--roster", str(roster), data=data)
     asked = await said("forget", "--site", "HALL", data=data, code=1)
     assert asked["problem"]["code"] == "not_confirmed"
+    hasty = await said("forget", "--all-personal", "--yes", data=data, code=1)
+    assert hasty["problem"]["code"] == "not_over"
+    assert "--yes hai lần" in hasty["problem"]["detail"]
     erased = await said("forget", "--site", "HALL", "--yes", data=data)
     assert (erased["people"], erased["erased"]) == (1, True)
     verdict = await said("journal", "verify", data=data)
     assert (verdict.get("broken_at"), verdict["forgotten"]) == (None, 1)
-    assert (await said("forget", "--due", "--yes", data=data))["people"] == 0
+    early = await said("forget", "--due", "--yes", data=data, code=1)
+    assert early["problem"]["code"] == "not_due"
