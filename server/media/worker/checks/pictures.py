@@ -23,6 +23,8 @@ _SAME_WITHIN = 6
 _SAME_SHARE = 0.999
 """The same picture coded again differs by a step or two; a clock in a corner makes it another."""
 _WIDE = 320
+_MOST_HIGH = 640
+"""A picture a few dots wide and thousands high is somebody's trick or mishap."""
 _MOST_BYTES = 20 * 1024
 _QUALITIES = (70, 55, 40, 25, 12)
 
@@ -116,7 +118,7 @@ def _is_same(before: Image.Image, grey: Image.Image) -> bool:
 
 def _thumbnail(frame: VideoFrame) -> bytes | None:
     """A JPEG of 320 px width and at most 20 KiB."""
-    height = max(2, round(_WIDE * frame.height / frame.width / 2) * 2)
+    height = min(_MOST_HIGH, max(2, round(_WIDE * frame.height / frame.width / 2) * 2))
     plane = frame.reformat(_WIDE, height, format="rgb24", interpolation="AREA").planes[0]
     image = Image.frombytes("RGB", (_WIDE, height), bytes(plane), "raw", "RGB", plane.line_size, 1)
     for quality in _QUALITIES:
