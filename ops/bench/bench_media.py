@@ -1,8 +1,7 @@
 """The programme through a real media worker, beside nginx-rtmp with the same stream and destinations in the same seconds.
 
 Publishers are real ffmpegs over SRT (and RTMP to the peer), destinations real nginx-rtmps that record what they get. What the
-programme costs and how it comes back is measured at the worker alone, the demo's first picture with a real server and Chromium;
-what a viewer sees and when is `bench_playing`'s.
+programme costs and how it comes back is measured at the worker alone; what a viewer sees and when is `bench_playing`'s.
 """
 
 import statistics
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import aiohttp
 
-from ops.bench.media_demo import demo_rows
 from ops.bench.media_house import House, house
 from ops.bench.media_losses import loss_rows
 from ops.bench.media_relays import relay_rows
@@ -36,7 +34,7 @@ async def run() -> list[Row]:
             rows += await _cost_rows(built)
             rows += await relay_rows(built)
             rows += await loss_rows(built)
-    return rows + await demo_rows()
+    return rows
 
 
 async def _start_rows(data: Path) -> list[Row]:

@@ -245,8 +245,7 @@ async def _camera(address: str, beside: str) -> AsyncIterator[None]:
     video = ["-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-profile:v", "main", "-pix_fmt", "yuv420p"]
     video += ["-bf", "0", "-g", str(2 * FRAMES), "-sc_threshold", "0", "-b:v", "2500k"]
     audio = ["-c:a", "aac", "-b:a", "128k", "-ac", "2"]
-    safe = address.replace(":", "\\:").replace("?", "\\?").replace("&", "\\&")
-    to = f"[f=mpegts:muxdelay=0:muxpreload=0:onfail=abort]{safe}|[f=flv:bsfs/a=aac_adtstoasc:onfail=ignore]{beside}"
+    to = f"[f=mpegts:onfail=abort]{address}|[f=flv:bsfs/a=aac_adtstoasc:onfail=ignore]{beside}"
     tee = ["-map", "0:v", "-map", "1:a", "-flags", "+global_header", "-f", "tee", to]
     command = ["ffmpeg", "-loglevel", "error", *raw, *sound, *video, *audio, *tee]
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE)

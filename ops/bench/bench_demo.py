@@ -1,4 +1,7 @@
-"""What a newcomer waits for: from `diemcau demo` to a moving picture on `/watch` and on `/site`."""
+"""What a newcomer waits for: from `diemcau demo` to a moving picture on `/watch` and on `/site`.
+
+The whole ceremony of Nghệ An with its 432 simulated sites, in a fresh folder; the browser runs already.
+"""
 
 import asyncio
 import os
@@ -12,13 +15,14 @@ from ops.bench.table import Row
 from tests.support.running import start_demo
 
 CHROMIUM = "/usr/bin/chromium"
-WITHIN_MS = 180_000
+WITHIN = 120.0
 BAR = 15.0
+ASK = "() => document.getElementById('programme-open')?.click()"
+"""The host's tap; ours does not wait until the host is checked in, which shows the button."""
 MOVING = "() => [...document.querySelectorAll('video')].some((video) => video.videoWidth > 0 && video.currentTime > 0.2)"
 
 
-async def demo_rows() -> list[Row]:
-    """The whole ceremony of Nghệ An, in a fresh folder; the browser runs already."""
+async def run() -> list[Row]:
     with tempfile.TemporaryDirectory() as directory:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM)
@@ -34,7 +38,7 @@ async def demo_rows() -> list[Row]:
     load = f"load {os.getloadavg()[0]:.0f}"
     return [
         Row(f"`diemcau demo --fast` to a moving picture on /watch ({load})", watch, "s", "≤ 15", met=watch <= BAR),
-        Row("… on /site, opened in the same moment", site, "s", "≤ 15", met=site <= BAR),
+        Row("… on /site, where its host asks for it in the same moment", site, "s", "≤ 15", met=site <= BAR),
         Row("… of it, until the links were printed", links, "s"),
     ]
 
@@ -43,5 +47,11 @@ async def _moving(browser: Browser, link: str, began: float) -> float:
     """Seconds since `began` until the page behind the link shows the programme."""
     page = await (await browser.new_context(viewport={"width": 1280, "height": 800}, locale="vi-VN")).new_page()
     await page.goto(link)
-    await page.wait_for_function(MOVING, timeout=WITHIN_MS)
+    await page.wait_for_url(lambda url: "/enter" not in url)
+    while not await page.evaluate(MOVING):
+        if time.monotonic() - began > WITHIN:
+            raise TimeoutError(f"no moving picture on {page.url} within {WITHIN:.0f} s")
+        if not await page.evaluate("() => document.querySelectorAll('video[src]').length"):
+            await page.evaluate(ASK)
+        await asyncio.sleep(0.1)
     return time.monotonic() - began
