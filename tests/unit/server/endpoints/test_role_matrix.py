@@ -234,7 +234,13 @@ COMMAND_TABLE = {
     "record_forgetting": "",
 }
 
-KEY_REFUSALS = {(401, "bad_media_token"), (403, "bad_stream_key"), (403, "hook_closed"), (429, "too_many_tries"), (503, "media_away")}
+KEY_REFUSALS = {
+    (401, "bad_media_token"),
+    (403, "bad_stream_key"),
+    (403, "hook_closed"),
+    (429, "too_many_tries"),
+    (503, "media_away"),
+}
 """Of routes that open to a secret of their own, and whose worker is away."""
 
 FEED_TABLE = {

@@ -97,7 +97,10 @@ def test_relays_are_told_with_their_key_and_whether_they_are_wanted():
     assert [relay.wanted for relay in plan_of(engine).relays] == [False, False]
     engine.give(StartItem(id=new_id(), item="item-1"))
     engine.give(StartRelay(id=new_id(), relay=second))
-    assert [(relay.id, relay.key, relay.wanted) for relay in plan_of(engine).relays] == [(first, "khoa", True), (second, "khoa", True)]
+    assert [(relay.id, relay.key, relay.wanted) for relay in plan_of(engine).relays] == [
+        (first, "khoa", True),
+        (second, "khoa", True),
+    ]
     assert "khoa" not in repr(plan_of(engine).relays)
 
 
