@@ -126,7 +126,7 @@ async def run() -> list[Row]:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-web-security"])
             page = await browser.new_page(viewport={"width": 1280, "height": 720}, bypass_csp=True)
             listing = asyncio.create_task(_listed(server.url))
-            told = await _watched(page, server.url, SECONDS)
+            told = await _watched(page, server.url, SETTLES + SECONDS)
             listing.cancel()
             theirs = await _watched(page, server.url, PEER_SECONDS, f"http://127.0.0.1:{beside.http_port}/peer.m3u8")
             await browser.close()
@@ -152,11 +152,10 @@ async def _listed(url: str) -> list[float]:
     return ages[2:]
 
 
-async def _watched(page: Page, url: str) -> dict[str, Any]:
+async def _watched(page: Page, url: str, seconds: float, playlist: str = "") -> dict[str, Any]:
+    """Pictures as they are shown, by our player, or of a playlist by hls.js as it is."""
     await page.goto(f"{url}/privacy")
-    told: dict[str, Any] = await page.evaluate(
-        READ, [SETTLES + SECONDS, BITS, CHECKED, BAR_ROWS, HEIGHT, (SETTLES + SECONDS) * 2]
-    )
+    told: dict[str, Any] = await page.evaluate(READ, [seconds, BITS, CHECKED, BAR_ROWS, HEIGHT, seconds * 2, playlist])
     return told
 
 
