@@ -132,7 +132,9 @@ async def test_one_that_was_left_behind_and_never_dials_is_ended_and_another_sta
         assert second.started[1] != first.started[0]
 
 
-@pytest.mark.parametrize("text", ["", "no pid", "1 0", f"{os.getpid()} 0", "999999999 1"])
+@pytest.mark.parametrize(
+    "text", ["", "no pid", "1 0", f"{os.getpid()} 0", "999999999 1"], ids=["empty", "words", "other", "ours", "nobody"]
+)
 def test_a_pid_that_is_another_process_now_is_nobodys(tmp_path, text):
     (tmp_path / "worker.pid").write_text(text)
     assert _left_behind(tmp_path / "worker.pid") is None
