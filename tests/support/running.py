@@ -45,12 +45,12 @@ def free_port() -> int:
                 return port
 
 
-async def start_demo(data: Path, *arguments: str, port: int | None = None, **environment: str) -> RunningDemo:
+async def start_demo(data: Path, *arguments: str, port: int | None = None, fast: bool = True, **environment: str) -> RunningDemo:
     """Start it and wait for its line; `environment` is added to ours."""
     log = data.with_name(data.name + ".log")
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server.cli", "demo", "--json", "--fast", "--no-drop",
+            sys.executable, "-m", "server.cli", "demo", "--json", *(["--fast"] if fast else []), "--no-drop",
             "--data", str(data), "--listen", f"127.0.0.1:{port or free_port()}", *arguments,
             stdout=asyncio.subprocess.PIPE, stderr=errors, stdin=asyncio.subprocess.DEVNULL,
             # The programme costs a process and an encoder: those who look at it ask for it by DIEMCAU_MEDIA="1".
