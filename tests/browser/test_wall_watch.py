@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.test_axe_more_pages import accessible
 from tests.support.fake_centre import FakeCentre, now, running
 
 pytestmark = pytest.mark.browser
@@ -167,6 +168,7 @@ async def test_a_sites_panel_tells_its_link_each_way_its_power_and_what_happened
     await expect(panel.locator(".timeline li")).to_have_count(4)
     await expect(panel.locator(".timeline")).to_contain_text("Yếu: mất gói 12%, chiều gửi (máy phát điện)")
     await expect(panel.locator(".timeline")).to_contain_text("tech-1 tiếp nhận: đã gọi đầu mối")
+    await accessible(wall)
 
 
 async def test_a_maintenance_is_planned_for_a_carrier_until_a_clock(wall: Page, centre: WatchedCentre):

@@ -148,7 +148,10 @@ export class ChasePart {
       make("p", { class: "small" }, [make("span", { class: "chase-step", text: stepWords(target.step), attributes: { "data-late": String(target.late > 0) } }), make("span", { class: "quiet", text: dueWords(target) })]),
       note ? make("p", { class: "small quiet ellipsis", text: `${time(note.at)} ${note.seat}: ${note.text}` }) : "",
     ]);
-    const owner = make("button", { class: "button is-small is-plain chase-owner", text: target.owner || t("Chưa giao"), attributes: { type: "button", "aria-label": t("Giao {name}", { name: site.name }) } });
+    const held = target.owner || t("Chưa giao");
+    const asked = t("Giao {name}", { name: site.name });
+    // The label begins with what is to be read on the button: who speaks to the machine says that (WCAG 2.5.3).
+    const owner = make("button", { class: "button is-small is-plain chase-owner", text: held, attributes: { type: "button", "aria-label": `${held}. ${asked}` } });
     owner.addEventListener("click", () => this._askAssign([site.code], site.name));
     const call = site.contact_phone
       ? make("a", { class: "button is-small", text: t("Gọi {phone}", { phone: site.contact_phone }), attributes: { href: telephone(site.contact_phone) } })
