@@ -17,7 +17,7 @@ import { t } from "../lib/i18n.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { SeatDevice } from "../lib/seat.js";
 import { kindWords, statement } from "../models/doubt.js";
-import { actions } from "../models/launch.js";
+import { actions, isLost } from "../models/launch.js";
 import { withNames } from "../models/names.js";
 import { planFields, planOf } from "../models/plan.js";
 
@@ -219,7 +219,7 @@ function askVouch(doubt) {
 
 /** Drawn by the clock too: until when an order can be taken back passes by itself. @param {Cue} now */
 function drawStop(now) {
-  const running = ["armed", "committed", "aborting"].includes(now.state);
+  const running = ["armed", "committed", "aborting"].includes(now.state) && !isLost(now);
   byId("stop").hidden = !maySee() || !running;
   if (!running) reason.value = "";
   abort.draw(now);
