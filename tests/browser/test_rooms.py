@@ -53,6 +53,7 @@ async def test_a_room_is_seen_by_the_technical_team_alone_until_the_caller_shows
     await tech.click("#ask-yes")
     await expect(tech.locator("#kept")).to_contain_text("Ảnh cho báo cáo")
 
+    await put_off_the_checklist(host)  # what is measured later asks again
     await act.click()
     await expect(host.locator("#room-state")).to_contain_text("Đang tắt")
     await expect(stage.locator("#room")).to_be_hidden()

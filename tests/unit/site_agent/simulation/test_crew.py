@@ -33,8 +33,16 @@ def settings(centre, folder, **more):
 
 def workers_of(pid):
     """The processes that the given one has started and that are workers."""
-    pids = [int(p) for task in Path(f"/proc/{pid}/task").iterdir() for p in (task / "children").read_text().split()]
+    pids = [int(p) for task in Path(f"/proc/{pid}/task").iterdir() for p in children_of(task)]
     return [p for p in pids if b"simulation.worker" in Path(f"/proc/{p}/cmdline").read_bytes()]
+
+
+def children_of(task):
+    """Of one thread, which may have ended meanwhile."""
+    try:
+        return (task / "children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def runs(pid):
