@@ -141,7 +141,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
     CEREMONY.info({"ceremony_id": details.ceremony_id})
     registry = SiteRegistry(engine)
     telemetry = Telemetry(engine, clock, registry)
-    dispatcher = Dispatcher(engine, clock, registry, telemetry, link=telemetry.link)
+    dispatcher = Dispatcher(engine, clock, registry, telemetry, link=telemetry.link, programme=settings.media)
     time_service = TimeService(clock)
     connections = SiteConnections(engine, clock, registry, telemetry, dispatcher, time_service)
     link_keys = LinkKeys(master, details.ceremony_id)

@@ -319,6 +319,9 @@ def _follow(relay: RelayState, at: Instant, *, wanted: bool) -> None:
         relay.wanted, relay.wanted_since = wanted, at
 
 
+RELAY_EVENTS = (RelaySet, RelayRemoved, RelayWanted, ItemStarted, ItemEnded)
+"""After which other relays are wanted: some go with an item of the programme."""
+
 CAPABILITY = Capability(
     name="relays",
     decide={

@@ -311,6 +311,16 @@ def evolve_recording(state: "Ceremony", event: RecordingSwitched) -> None:
     state.sources.recording = event.on
 
 
+SOURCE_EVENTS = (
+    SourceConfigured,
+    SourceKeyRotated,
+    SourceChosen,
+    SourceCalibrated,
+    MediaProfileSet,
+    RecordingSwitched,
+)
+"""After which other sources, another profile or another recording are wanted."""
+
 CAPABILITY = Capability(
     name="sources",
     decide={

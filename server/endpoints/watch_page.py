@@ -1,4 +1,6 @@
-"""What /watch is told when it is rendered: enough to show the launch where its feed cannot be reached."""
+"""What /watch is told when it is rendered: whether there is a programme to ask for, and enough to show the launch where its feed
+cannot be reached.
+"""
 
 from typing import Any
 
@@ -7,11 +9,12 @@ from server.feeds.rows import PublicInfoRow, PublicLaunchRow
 
 
 async def watch_values(call: Call) -> dict[str, Any]:
-    """Title, keys and the launch's words, as the public may know them."""
+    """Whether this server carries a programme; title, keys and the launch's words, as the public may know them."""
+    carries = call.services.media.worker().state != "off"
     rows = call.services.feeds.read("public")
     info, launch = rows.get("info"), rows.get("launch")
     if not isinstance(info, PublicInfoRow):
-        return {}
+        return {"programme": carries}
     told = {name: getattr(info, name) for name in ("ceremony_id", "title", "authority", "starts_at", "live_key", "rehearsal_key")}
     words = {"title": launch.title, "subtitle": launch.subtitle} if isinstance(launch, PublicLaunchRow) else None
-    return {"public": told | {"launch": words}}
+    return {"programme": carries, "public": told | {"launch": words}}

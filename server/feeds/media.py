@@ -7,21 +7,10 @@ from urllib.parse import urlsplit
 from msgspec import structs
 
 from server.ceremony.ceremony import Ceremony
-from server.ceremony.programme import ItemEnded, ItemStarted
 from server.ceremony.relay_plan import shown_url
-from server.ceremony.relays import RelayRemoved, RelaySet, RelayState, RelayWanted
+from server.ceremony.relays import RELAY_EVENTS, RelayState
 from server.ceremony.rules import Event
-from server.ceremony.sources import (
-    MediaProfileSet,
-    PictureSize,
-    RecordingSwitched,
-    SourceCalibrated,
-    SourceChosen,
-    SourceConfigured,
-    SourceKeyRotated,
-    SourceName,
-    SourceState,
-)
+from server.ceremony.sources import SOURCE_EVENTS, PictureSize, SourceName, SourceState
 from server.feeds.media_port import MediaPort
 from server.feeds.media_rows import ClipRow, OutputRow, RecordingRow, RelayRow, SourceRow, WorkerRow
 from server.feeds.rows import Row
@@ -32,19 +21,7 @@ from site_agent.units import SECOND, Duration, Instant
 Figures = TypeVar("Figures", Row, Measured)
 FLOWING = Duration(8 * SECOND)
 """Since the newest segment began: three of them."""
-_TOUCHING = (
-    SourceConfigured,
-    SourceKeyRotated,
-    SourceChosen,
-    SourceCalibrated,
-    MediaProfileSet,
-    RecordingSwitched,
-    RelaySet,
-    RelayRemoved,
-    RelayWanted,
-    ItemStarted,
-    ItemEnded,
-)
+_TOUCHING = (*SOURCE_EVENTS, *RELAY_EVENTS)
 _MEASURED_STEPS = {
     "frames_per_second": 0.5,
     "keyframe_seconds": 0.1,

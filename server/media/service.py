@@ -22,18 +22,9 @@ from server.ceremony.ceremony import Ceremony
 from server.ceremony.cue import CueAborted, CueCommitted, WarrantVouched
 from server.ceremony.details import CeremonyInitiated
 from server.ceremony.media_history import WorkerChange
-from server.ceremony.programme import ItemEnded, ItemStarted
-from server.ceremony.relays import RelayRemoved, RelaySet, RelayWanted
+from server.ceremony.relays import RELAY_EVENTS
 from server.ceremony.rules import Command, Principal
-from server.ceremony.sources import (
-    MediaProfileSet,
-    RecordingSwitched,
-    SourceCalibrated,
-    SourceChosen,
-    SourceConfigured,
-    SourceKeyRotated,
-    SourceName,
-)
+from server.ceremony.sources import SOURCE_EVENTS, SourceName
 from server.engine.answers import Answer, Published
 from server.feeds.media_port import ClipNow, WorkerNow
 from server.media import metrics
@@ -68,17 +59,8 @@ AGAIN_SECONDS = 5.0
 MAX_THUMBNAIL = 20 * 1024
 _PLAN_EVENTS = (
     CeremonyInitiated,
-    SourceConfigured,
-    SourceKeyRotated,
-    SourceChosen,
-    SourceCalibrated,
-    MediaProfileSet,
-    RecordingSwitched,
-    RelaySet,
-    RelayRemoved,
-    RelayWanted,
-    ItemStarted,
-    ItemEnded,
+    *SOURCE_EVENTS,
+    *RELAY_EVENTS,
     CueCommitted,
     CueAborted,
     WarrantVouched,

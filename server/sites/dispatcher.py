@@ -83,11 +83,15 @@ class Dispatcher:
         telemetry: ReadinessPort,
         encode: Encode = encode,
         link: Callable[[SiteCode], LinkSample | None] = lambda _: None,
+        *,
+        programme: bool = True,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._registry = registry
         self._encode = encode
+        self._programme = programme
+        """Whether this server carries a programme; without one every site goes by the clock (DESIGN §5, Mode)."""
         self._cues: dict[CueId, _Standing] = {}
         self._readiness = Readiness(registry, telemetry)
         self._reach = Reach(clock, registry, link, self._readiness.screens)
@@ -133,7 +137,7 @@ class Dispatcher:
             return None
         prepares = [standing.prepare for standing in self._cues.values() if standing.prepare is not None]
         chosen = max(prepares, key=lambda prepare: prepare.polling, default=None)
-        return _in_mode(chosen, session.mode) if chosen is not None else None
+        return self._in_mode(chosen, session.mode) if chosen is not None else None
 
     def orders_for(self, session: Session) -> tuple[Signed, ...]:
         """Orders of the current attempts that a device may still act on (DESIGN §5, Late)."""
@@ -237,10 +241,15 @@ class Dispatcher:
         if after == before:
             return
         if after is not None:
-            self._tell_all({mode: _in_mode(after, mode) for mode in SiteMode}, "cue_prepare", after.cue)
+            self._tell_all({mode: self._in_mode(after, mode) for mode in SiteMode}, "cue_prepare", after.cue)
         elif before is not None:
             cleared = CueCleared(cue=before.cue, attempt=before.attempt)
             self._tell_all(dict.fromkeys(SiteMode, cleared), "cue_cleared", before.cue)
+
+    def _in_mode(self, prepare: CuePrepare, mode: SiteMode) -> CuePrepare:
+        if prepare.mode is mode or not self._programme:
+            return prepare
+        return CuePrepare(**{name: getattr(prepare, name) for name in prepare.__struct_fields__ if name != "mode"}, mode=mode)
 
     def _tell_all(self, by_mode: dict[SiteMode, Message], kind: str, cue: CueId) -> int:
         """One encoding for each different message, one write for each device."""
@@ -278,9 +287,3 @@ def prepare_of(record: CueRecord) -> CuePrepare | None:
         polling=polled,
         assets=plan.assets,
     )
-
-
-def _in_mode(prepare: CuePrepare, mode: SiteMode) -> CuePrepare:
-    if prepare.mode is mode:
-        return prepare
-    return CuePrepare(**{name: getattr(prepare, name) for name in prepare.__struct_fields__ if name != "mode"}, mode=mode)

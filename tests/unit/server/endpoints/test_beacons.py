@@ -2,6 +2,7 @@ import json
 import re
 
 from server.ceremony.rules import Role
+from server.feeds.media_port import WorkerNow
 
 PAGE = "0123456789abcdef01234567"
 
@@ -39,3 +40,13 @@ async def test_the_page_of_the_audience_brings_the_keys_and_the_words_of_the_lau
     details = door.services.engine.state.details.required
     assert (told["live_key"], told["rehearsal_key"]) == (details.live_key, details.rehearsal_key)
     assert told["title"] == details.title
+
+
+async def test_the_page_of_the_audience_asks_for_a_programme_only_where_there_is_one(door, monkeypatch):
+    async def says_there_is_none():
+        async with door.client.get("/watch", headers=door.headers(Role.VIEWER)) as answer:
+            return '<meta name="no-programme"' in await answer.text()
+
+    assert await says_there_is_none()
+    monkeypatch.setattr(door.services.media, "worker", lambda: WorkerNow("starting"))
+    assert not await says_there_is_none()

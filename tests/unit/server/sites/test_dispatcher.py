@@ -37,12 +37,12 @@ class House:
         self.encoded = []
         self.dispatcher = self.new_dispatcher()
 
-    def new_dispatcher(self):
+    def new_dispatcher(self, **more):
         def counting(message):
             self.encoded.append(message)
             return encode(message)
 
-        return Dispatcher(self.engine, self.clock, self.registry, self.counts, encode=counting)
+        return Dispatcher(self.engine, self.clock, self.registry, self.counts, encode=counting, **more)
 
     def connect(self, site, name, part=Part.SCREEN, mode=None):
         signer = enrol(self.engine, site, name, part)
@@ -106,6 +106,14 @@ async def test_a_prepare_is_encoded_once_for_each_mode_that_somebody_has(house):
     assert [message.mode for message in house.encoded] == [SiteMode.STAGE, SiteMode.PROGRAMME]
     assert {wire.messages()[-1]["mode"] for wire in stage} == {"stage"}
     assert {wire.messages()[-1]["mode"] for wire in programme} == {"programme"}
+
+
+async def test_where_the_server_carries_no_programme_every_site_goes_by_the_clock(house):
+    house.dispatcher = house.new_dispatcher(programme=False)
+    session, _ = house.connect(code(4), "screen-4", mode=SiteMode.PROGRAMME)
+    house.engine.publish(planned())
+    house.polling()
+    assert house.dispatcher.prepare_for(session).mode is SiteMode.STAGE
 
 
 async def test_devices_prepare_when_prepared_measure_while_polled_and_stop_when_it_is_over(house):

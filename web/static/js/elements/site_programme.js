@@ -36,10 +36,6 @@ export class SiteProgramme {
     this.#unlock = unlock;
     this.#instant = instant;
     this.#changed = changed;
-    this.#hall = hall;
-    this.#unlock = unlock;
-    this.#instant = instant;
-    this.#changed = changed;
     this.view = new ProgrammeView(byId("programme-view"), {
       quality: "low", // half a megabit a second until somebody asks for more: a commune's 4G carries that
       instant,

@@ -13,6 +13,11 @@ export function publicOfPage() {
   return text ? JSON.parse(text) : null;
 }
 
+/** Whether the server carries a programme; where it runs without one, asking for its playlist would go on for ever. */
+export function carriesProgramme() {
+  return document.querySelector('meta[name="no-programme"]') === null;
+}
+
 /**
  * The ceremony's keys, where they are keys.
  * @param {{ceremony_id: string, live_key: string, rehearsal_key: string}} told

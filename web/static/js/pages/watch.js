@@ -12,7 +12,7 @@ import { countdown, date, number, split, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { stillValid } from "../lib/link.js";
 import { byId, make, session, setText } from "../lib/page.js";
-import { pinsOfPage, publicOfPage } from "../lib/public_page.js";
+import { carriesProgramme, pinsOfPage, publicOfPage } from "../lib/public_page.js";
 import { LaunchMarks } from "../models/marks.js";
 import { nowAndNext, project } from "../models/programme.js";
 import { portalAddress } from "../models/public_launch.js";
@@ -60,8 +60,8 @@ feed.subscribe("public", (rows) => {
 feed.watch(drawStatus);
 feed.open();
 setInterval(drawTime, 1000);
-view.show(true);
-new Beacons(() => view.player.report()).start();
+view.show(carriesProgramme());
+if (carriesProgramme()) new Beacons(() => view.player.report()).start();
 if (page) drawHead(page);
 /** @type {HTMLDetailsElement} */ (byId("programme")).open = matchMedia("(min-width: 900px) and (min-height: 700px)").matches;
 
