@@ -1,11 +1,12 @@
 """/site as a host uses it: on a 360-pixel phone without a network, in two tabs at once, and as the screen of a hall."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import Page, WebSocketRoute, expect
+from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import Visitors
 from tests.support.people import Company
@@ -126,9 +127,21 @@ async def test_a_machine_made_the_screen_counts_down_fires_and_shows_the_end_aft
     demo: RunningDemo, visitors: Visitors
 ):
     link = host(demo)
-    page = await visitors.open(link["url"])
+    page = await visitors.open("about:blank")
+    tapped, enrolling = asyncio.Event(), asyncio.Event()
+
+    async def enrol_after_the_tap(route: Route) -> None:
+        if "enrol_device" in (route.request.post_data or "") and not tapped.is_set():
+            enrolling.set()
+            await tapped.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/commands", enrol_after_the_tap)
+    await page.goto(link["url"])
+    await enrolling.wait()
     await page.locator('.site-steps [data-step="screen"]').click()
     await page.get_by_role("button", name="Dùng máy này làm màn hình hội trường").click()
+    tapped.set()
     await expect(page.locator("#hall")).to_be_visible()
     async with aiohttp.ClientSession() as http:
         company = Company(http, demo.ready)

@@ -67,6 +67,12 @@ export class SiteDevice {
   /** @type {WebSocket | null} */
   #socket = null;
   #enrolled = false;
+  /** The enrolment under way. @type {Promise<boolean> | null} */
+  #enrolling = null;
+  /** Opens `#ready`. */
+  #isReady = () => {};
+  /** The key is loaded. @type {Promise<void>} */
+  #ready = new Promise((resolve) => (this.#isReady = resolve));
   #dialling = false;
   #listeners = /** @type {Set<() => void>} */ (new Set());
   #pins;
@@ -104,6 +110,7 @@ export class SiteDevice {
   async start(ceremonyId) {
     const { storage } = this.#options;
     this.key = await loadKey(storage, this.#name);
+    this.#isReady();
     await this.#pins.load(ceremonyId);
     await this.outbox.load();
     await this.#runner.start();
@@ -142,8 +149,10 @@ export class SiteDevice {
     if (right.length > 0) this.#pump();
   }
 
-  /** Make this device the hall's screen. @throws {import("./api.js").Problem} */
+  /** Make this device the hall's screen; a tap that comes before the centre knows the device waits for that. @throws {import("./api.js").Problem} */
   async takeScreen() {
+    await this.#ready;
+    await this.#enrol();
     await command({ kind: "take_screen", site: this.#options.site, device: this.key.id });
     // The centre opens the session anew by itself: the welcome tells the part, and what is prepared.
     this.#become({ part: "screen" });
@@ -197,7 +206,7 @@ export class SiteDevice {
     this.#dialling = true;
     this.#session.connecting();
     try {
-      if (!this.#enrolled) await this.#enrol();
+      await this.#enrol();
       if (this.#session.state === "connecting") this.#open();
     } catch (error) {
       this.#notEnrolled(error);
@@ -207,8 +216,11 @@ export class SiteDevice {
     this.#pump();
   }
 
+  /** Enrol once, however many ask. */
   async #enrol() {
-    this.#enrolled = await enrol(this.#options.site, this.key, this.#options.part);
+    if (this.#enrolled) return;
+    this.#enrolling ??= enrol(this.#options.site, this.key, this.#options.part).finally(() => (this.#enrolling = null));
+    this.#enrolled = await this.#enrolling;
   }
 
   /** @param {unknown} error */
