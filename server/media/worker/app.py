@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import structlog
 from aiohttp import web
@@ -17,15 +17,18 @@ from server.media.messages import (
     PublishRefused,
     RelayTested,
     SourcePlan,
-    SourceStatus,
     Status,
     TestRelay,
     Thumbnail,
 )
+from server.media.worker.checks.decoder import ChildDecoder
 from server.media.worker.checks.inspector import Inspector
 from server.media.worker.clock import Clock
+from server.media.worker.crashes import CrashBook
+from server.media.worker.demux import Guard
 from server.media.worker.flow import UnitSink
 from server.media.worker.folder import Folder
+from server.media.worker.held import AnySource, HeldSource
 from server.media.worker.http import Listener, LivePages, Viewers
 from server.media.worker.parts import Parts
 from server.media.worker.playlist import target_seconds
@@ -49,17 +52,7 @@ LiveName = Literal["primary", "backup"]
 LIVE: tuple[LiveName, ...] = ("primary", "backup")
 
 
-class AnySource(Protocol):
-    """What the worker needs of a source."""
-
-    @property
-    def capture_offset(self) -> Duration: ...
-    async def run(self) -> None: ...
-    async def apply(self, plan: SourcePlan) -> None: ...
-    def status(self) -> SourceStatus: ...
-
-
-MakeSource = Callable[[SourcePlan, Profile, Clock, UnitSink, Sequence[UnitSink]], AnySource]
+MakeSource = Callable[[SourcePlan, Profile, Clock, UnitSink, Sequence[UnitSink], Guard], AnySource]
 
 
 class Worker:
@@ -86,6 +79,7 @@ class Worker:
         self._parts = Parts()
         self._sources: dict[LiveName, AnySource] = {}
         self._inspectors: dict[LiveName, Inspector] = {}
+        self._crashes = CrashBook(data / "media")
         self._slate: Slate | None = None
         self._programme: Programme | None = None
         self._relays = Relays(self.clock)
@@ -113,12 +107,14 @@ class Worker:
     async def open(self) -> None:
         """Listen. Raises OSError where the port is taken."""
         await self._listener.start()
+        await asyncio.to_thread(self._crashes.open, self.clock.now())
 
     async def close(self) -> None:
         """End the programme: its last segment and the recording are finished, nothing is left running. Within seconds."""
         await self._whip.close()
         for name in LIVE:
             await self._parts.stop(name)
+            await self._parts.stop(f"decode {name}")
         await self._parts.stop("slate")
         await self._parts.stop("ticks")
         if self._programme is not None:
@@ -196,23 +192,35 @@ class Worker:
                 self._enter_source(programme, name, source)
 
     def _enter_source(self, programme: Programme, name: LiveName, plan: SourcePlan) -> None:
-        inspector = Inspector(name, self._plan.profile, self.clock)
-        source = self._make_source(plan, self._plan.profile, self.clock, programme.sink(name), (inspector,))
+        profile, sink = self._plan.profile, programme.sink(name)
+        decoder = ChildDecoder(name)
+        inspector = Inspector(name, profile, self.clock, decoder)
+        guard = Guard(decoder.tasting, lambda: self._crashes.entered(name))
+
+        def make(plan: SourcePlan) -> AnySource:
+            source = self._make_source(plan, profile, self.clock, sink, (inspector,), guard)
+            if isinstance(source, Source) and (peer := self._publishing.pop(name, "")):
+                source.published(peer)
+            return source
+
+        held = self._crashes.held_until(name)
+        source = make(plan) if held is None or held[0] <= self.clock.now() else HeldSource(plan, self.clock, held, make)
         self._inspectors[name], self._sources[name] = inspector, source
+        self._parts.start(f"decode {name}", decoder.run)
         self._parts.start(f"check {name}", inspector.run)
         self._parts.start(name, source.run)
-        if isinstance(source, Source) and (peer := self._publishing.pop(name, "")):
-            source.published(peer)
 
     def _publishable(self, name: str) -> Source | None:
         """A source that can be published to from outside."""
         source = next((source for live, source in self._sources.items() if live == name), None)
+        source = source.inner if isinstance(source, HeldSource) else source
         return source if isinstance(source, Source) else None
 
     async def _leave_source(self, programme: Programme, name: LiveName) -> None:
         if self._sources.pop(name, None) is not None:
             await self._parts.stop(name)
             await self._parts.stop(f"check {name}")
+            await self._parts.stop(f"decode {name}")
             self._inspectors.pop(name, None)
             programme.switcher.forget(name)
 
@@ -222,6 +230,9 @@ class Worker:
             if self._programme is not None:
                 for name, source in self._sources.items():
                     self._programme.switcher.calibrate(name, source.capture_offset)
+                if self._programme.switcher.on_air is None:
+                    coming = any(source.status().state == "connecting" for source in self._sources.values())
+                    self._programme.switcher.coming(coming, self.clock.monotonic())
                 self._programme.tick()
             await asyncio.sleep(_TICK_SECONDS)
 

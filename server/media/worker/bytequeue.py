@@ -12,6 +12,7 @@ BOUND = 16 * 1024 * 1024
 OLDEST = Duration(10 * SECOND)
 """What has waited longer is let go of, all of it: who falls behind goes on with what comes now, instead of lagging for good."""
 _HISTORY = 8_192
+_TAKEN = 64 * 1024
 
 
 class ByteQueue:
@@ -83,10 +84,23 @@ class ByteQueue:
             self._ended = True
             self._changed.notify()
 
-    def restart(self) -> None:
-        """The reader begins again at the next byte: positions count from here."""
+    def restart(self, held: int = 0) -> None:
+        """The reader begins again at the next byte: positions count from there. `held`: bytes it has read and not used yet."""
         with self._changed:
-            self._read_from = self._pushed - self._bytes
+            self._read_from = self._pushed - self._bytes - held
+
+    def take(self, within: float) -> bytes:
+        """Everything that waits, up to about 64 KiB, waiting at most so many seconds for the first; empty: nothing came."""
+        taken = []
+        size = 0
+        with self._changed:
+            if not self._waiting and not self._ended:
+                self._changed.wait(within)
+            while self._waiting and size < _TAKEN:
+                taken.append(self._waiting.popleft())
+                size += len(taken[-1])
+            self._bytes -= size
+        return b"".join(taken)
 
     def read(self, size: int) -> bytes:
         """Up to `size` bytes, waiting for the first; empty at the end."""

@@ -77,6 +77,8 @@ class IntakeSink(Protocol):
 
     def unreadable_bytes(self) -> None: ...
 
+    def fell(self, times: int, pause: float) -> None: ...
+
     def ended(self) -> None: ...
 
 
@@ -153,6 +155,10 @@ class Intake:
     def unreadable(self) -> None:
         """Nothing to read in what came."""
         self._tell(self._sink.unreadable_bytes)
+
+    def fell(self, times: int, pause: float) -> None:
+        """A decoder did not survive it; it was not opened."""
+        self._tell(self._sink.fell, times, pause)
 
     def ended(self) -> None:
         """No more comes."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from server.media.messages import Fault, Measured, Profile
 from server.media.worker.clock import monotonic
-from server.media.worker.demux import Demuxer
+from server.media.worker.demux import Demuxer, Guard
 from server.media.worker.flow import Ticks, Unit
 from server.media.worker.intake import Encode, Intake, Judged
 from server.media.worker.normalise import Normaliser
@@ -34,6 +34,7 @@ class Session:
         *,
         deliver: Callable[[Sequence[Unit]], None],
         arrived: Callable[[Pictures], None],
+        guard: Guard | None = None,
     ) -> None:
         """May be made in any thread. `deliver` takes units ready for the programme, `arrived` what capture times are reckoned
         from; both on the loop.
@@ -43,7 +44,7 @@ class Session:
         self._deliver = deliver
         self._arrived = arrived
         self._intake = Intake(profile, timeline, self, loop, self._reopen)
-        self._demuxer = Demuxer(name, self._intake)
+        self._demuxer = Demuxer(name, self._intake, guard)
         self._silence: Silence | None = None
         self._normaliser: Normaliser | None = None
         self._encoding: asyncio.Task[None] | None = None
@@ -58,8 +59,9 @@ class Session:
         self._jumps = timeline.jumps
         self._jumped_at: Monotonic | None = None
         self._pace = Pace()
-        self.unreadable = False
-        """Whether bytes come in which nothing can be read."""
+        self.unreadable = ""
+        """Words, while bytes come in which nothing can be read, or which no decoder survives."""
+        self._fell = False
         self.encoded = False
         """Whether it is encoded into the profile."""
 
@@ -107,7 +109,9 @@ class Session:
     def faults(self, now: Monotonic) -> tuple[Fault, ...]:
         """What is wrong with what the publisher sends, serious things first."""
         found = list(self._judged.faults) if self._judged else []
-        if self.unreadable:
+        if self._fell:
+            found.append(Fault("decoder_crash", self.unreadable, serious=True))
+        elif self.unreadable:
             found.append(Fault("garbage", _GARBAGE, serious=True))
         if self._pace.too_fast:
             found.append(Fault("too_fast", _TOO_FAST, serious=True))
@@ -125,7 +129,7 @@ class Session:
 
     def judged(self, judged: Judged) -> None:
         """What the stream is has been found out, or has changed."""
-        self.unreadable = False
+        self.unreadable, self._fell = "", False
         if self._judged is None or self._judged.has_sound != judged.has_sound:
             self._silence = Silence(self._profile.audio_hz, sound_expected=judged.has_sound)
         self._judged = judged
@@ -163,7 +167,12 @@ class Session:
 
     def unreadable_bytes(self) -> None:
         """Nothing can be read in what comes."""
-        self.unreadable = True
+        self.unreadable, self._fell = _UNREADABLE, False
+
+    def fell(self, times: int, pause: float) -> None:
+        """What comes made a decoder crash: it was not opened, and is left out for `pause` seconds."""
+        self.unreadable = _crash_words(times, pause)
+        self._fell = True
 
     def ended(self) -> None:
         """The demuxer has come to its end."""
@@ -217,6 +226,7 @@ class Session:
 
 
 _GARBAGE = "Có dữ liệu nhưng không đọc được hình: nguồn phải gửi MPEG-TS (H.264 + AAC). Kiểm tra định dạng đầu ra của bộ phát."
+_UNREADABLE = "Có dữ liệu nhưng không đọc được hình: nguồn phải gửi MPEG-TS (H.264 + AAC)"
 _SOUND_STOPPED = "Tiếng đã ngừng giữa chừng, đang thay bằng im lặng. Kiểm tra đường tiếng vào bộ phát."
 _OVERRUN = "Nguồn gửi nhanh hơn máy chủ đọc kịp, một phần đã bị bỏ. Giảm tốc độ bit của nguồn."
 _TOO_FAST = (
@@ -224,6 +234,13 @@ _TOO_FAST = (
     "Phát từ tệp bằng ffmpeg: thêm “-re” trước “-i”. Kéo một tệp qua http: chép tệp vào máy chủ."
 )
 _TOO_SLOW = "Máy chủ không chuyển mã kịp nguồn này. Đặt nguồn đúng chuẩn để khỏi phải chuyển mã."
+
+
+def _crash_words(times: int, pause: float) -> str:
+    return (
+        f"Luồng này làm hỏng bộ giải mã ({times} lần) nên không được đưa lên chương trình; tự thử lại sau {pause:.0f} giây. "
+        "Dừng phát, đổi bộ mã hóa (OBS: Settings → Output → Video Encoder = x264), rồi phát lại."
+    )
 
 
 def _jump_words(by: Duration | None) -> str:

@@ -11,9 +11,11 @@ import msgspec
 from server.media.messages import Measured, Profile, PublishState, RefusedWhy, SourcePlan, SourceStatus
 from server.media.worker.capture_clock import CaptureClock
 from server.media.worker.checks.behind import behind
+from server.media.worker.demux import Guard
 from server.media.worker.flow import Ticks, Unit, UnitSink
 from server.media.worker.libsrt import NoLibsrt, SrtFailed
 from server.media.worker.pull import Puller
+from server.media.worker.refusals import refusal
 from server.media.worker.rtmp import RtmpTaker
 from server.media.worker.session import Pictures, Session
 from server.media.worker.srt import SrtListener
@@ -37,35 +39,24 @@ class SourceClock(Protocol):
     def monotonic(self) -> Monotonic: ...
 
 
-def refusal(why: RefusedWhy, peer: str, time: str, busy_with: str) -> str:
-    """Who was turned away, why, and what to do."""
-    match why:
-        case "key":
-            return f"Sai khóa từ {peer} lúc {time}"
-        case "old_key":
-            return f"Khóa cũ từ {peer} lúc {time}: khóa đã đổi, chép khóa mới ở trang Nguồn tín hiệu"
-        case "busy":
-            return f"Đã có nguồn khác đang phát bằng khóa này ({busy_with}): đã từ chối {peer} lúc {time}"
-        case "kind":
-            return (
-                f"{peer} phát RTMP đúng khóa lúc {time}, nhưng nguồn này không nhận bằng RTMP: "
-                "bấm “Đổi cách đưa vào” rồi chọn RTMP"
-            )
-        case "app":
-            return f"{peer} phát RTMP đúng khóa nhưng sai địa chỉ máy chủ lúc {time}: chép lại địa chỉ ở trang Nguồn tín hiệu"
-
-
 class Source:
     """One of primary, backup, slate. `run` until cancelled; everything on the event loop but `srt_…`."""
 
     def __init__(
-        self, plan: SourcePlan, profile: Profile, clock: SourceClock, sink: UnitSink, inspectors: Sequence[UnitSink] = ()
+        self,
+        plan: SourcePlan,
+        profile: Profile,
+        clock: SourceClock,
+        sink: UnitSink,
+        inspectors: Sequence[UnitSink] = (),
+        guard: Guard | None = None,
     ) -> None:
         self.name = plan.name
         self._plan = plan
         self._profile = profile
         self._clock = clock
         self._sinks = (sink, *inspectors)
+        self._guard = guard
         self._standing = Standing(clock.monotonic())
         self._timeline = Timeline()
         self._capture = CaptureClock()
@@ -227,7 +218,8 @@ class Source:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_WATCH)
-            self._standing.look(self._clock.monotonic(), unreadable=self._session is not None and self._session.unreadable)
+            unreadable = self._session.unreadable if self._session is not None else ""
+            self._standing.look(self._clock.monotonic(), unreadable=unreadable)
 
     # Events of SRT, in the reader's thread
 
@@ -334,6 +326,7 @@ class Source:
             self._loop,
             deliver=self._deliver,
             arrived=self._arrived,
+            guard=self._guard,
         )
 
     def _enter(self, session: Session, peer: str, held_back: Duration) -> None:

@@ -15,7 +15,6 @@ GAP = seconds(1)
 """A pause this long ends a time of stability."""
 _REFUSED_STATE = seconds(30)
 _REFUSED_WORDS = seconds(60)
-_UNREADABLE = "Có dữ liệu nhưng không đọc được hình: nguồn phải gửi MPEG-TS (H.264 + AAC)"
 
 
 class Standing:
@@ -79,15 +78,15 @@ class Standing:
         """Somebody was turned away."""
         self._refusal = (now, words)
 
-    def look(self, now: Monotonic, *, unreadable: bool) -> None:
-        """Time has passed."""
+    def look(self, now: Monotonic, *, unreadable: str) -> None:
+        """Time has passed. `unreadable`: why nothing can be read in what comes; empty: it can, or nothing comes."""
         if self._state == "receiving" and self._last is not None and now - self._last > STALL:
             self._state, self._since, self._words = "stalled", now, ""
             self.stable_since = None
-        if unreadable and self._state in {"connecting", "stalled"} and self._words != _UNREADABLE:
+        if unreadable and self._state in {"connecting", "stalled"} and self._words != unreadable:
             if self._state != "stalled":
                 self._since = now
-            self._state, self._words = "stalled", _UNREADABLE
+            self._state, self._words = "stalled", unreadable
 
     def _refused(self, now: Monotonic, within: int) -> bool:
         return self._refusal is not None and now - self._refusal[0] < within

@@ -11,10 +11,10 @@ from server.media.messages import Fault, Measured, Profile, SourceStatus, Thumbn
 from server.media.worker.checks.agree import NONE, disagreements
 from server.media.worker.checks.bitstream import AdtsHeader, adts_header, video_codec
 from server.media.worker.checks.confirmed import Confirmed
+from server.media.worker.checks.findings import Heard, Seen
 from server.media.worker.checks.life import LIVELY, Life, unsteadiness
-from server.media.worker.checks.pictures import PictureEye, Seen
 from server.media.worker.checks.rhythm import Rhythm
-from server.media.worker.checks.sound import Heard, SoundMeter
+from server.media.worker.checks.talk import Looked
 from server.media.worker.flow import Unit
 from site_agent.units import Instant, Monotonic, in_seconds, seconds
 
@@ -41,17 +41,29 @@ class Clock(Protocol):
     def monotonic(self) -> Monotonic: ...
 
 
-class Inspector:
-    """A `UnitSink`. The loop only counts; decoding happens in a thread, a second's worth at a time, and never falls behind."""
+class Decoder(Protocol):
+    """What decodes for an inspector, anywhere but in this process."""
 
-    def __init__(self, name: Literal["primary", "backup", "slate", "output"], profile: Profile, clock: Clock) -> None:
+    async def look(self, codec: str, picture: bytes | None, sound: Sequence[bytes]) -> Looked | None:
+        """None: it cannot just now, or fell over what it was given."""
+        ...
+
+    def forget(self) -> None: ...
+    def faults(self) -> tuple[Fault, ...]: ...
+
+
+class Inspector:
+    """A `UnitSink`. The loop only counts; the decoder gets a second's worth at a time, and never falls behind."""
+
+    def __init__(
+        self, name: Literal["primary", "backup", "slate", "output"], profile: Profile, clock: Clock, decoder: Decoder
+    ) -> None:
         self.name = name
         self.profile = profile
         """May be replaced when the plan changes."""
         self._clock = clock
         self._told = Measured()
-        self._eye = PictureEye()
-        self._meter = SoundMeter()
+        self._decoder = decoder
         self._confirmed = Confirmed()
         self._thumbnail: Thumbnail | None = None
         self._begin()
@@ -60,7 +72,8 @@ class Inspector:
         """A new life of the source: nothing of the one before counts."""
         self._pictures, self._sound = Rhythm(), Rhythm()
         self._life = Life()
-        self._keys: deque[Unit] = deque(maxlen=1)
+        self._key: Unit | None = None
+        """The newest key picture that nobody has looked at."""
         self._frames: deque[bytes] = deque()
         self._first: Monotonic | None = None
         self._arrived: dict[str, Monotonic] = {}
@@ -79,7 +92,7 @@ class Inspector:
             if unit.track == "video":
                 self._pictures.see(unit)
                 if unit.key:
-                    self._keys.append(unit)
+                    self._key = unit
             else:
                 self._sound.see(unit)
                 self._header = adts_header(unit.data) or self._header
@@ -127,46 +140,43 @@ class Inspector:
         if newest is None or now - newest > _LOST_AFTER:
             self._lose()
             return
-        keys = self._keys_to_see(now)
+        key = self._key_to_see(now)
         frames, self._frames = list(self._frames), deque()
+        if key is not None:
+            self._codec = video_codec(key.data[:_PARAMETER_SETS_WITHIN]) or self._codec
         life = self._life
-        pictures, heard, broken = await asyncio.to_thread(self._decode, keys, frames)
+        found = await self._look(key, frames)
         if life is not self._life:
             return
-        for key, seen in zip(keys, pictures, strict=True):
-            life.picture(seen, key.pts)
-            self._take(seen)
-        life.sound(heard, broken=broken)
-        self._heard = heard or self._heard
+        if found is not None:
+            if key is not None and self._codec:
+                life.picture(found.picture, key.pts)
+                self._take(found.picture)
+            life.sound(found.sound, broken=found.broken)
+            self._heard = found.sound or self._heard
         self._measured = self._measure(now)
         self._confirmed.see(self._wrong(now), now)
 
     def _lose(self) -> None:
         if self._first is not None:
             self._begin()
-            self._eye.forget()
-            self._meter.forget()
+            self._decoder.forget()
             self._confirmed.forget()
         if self._thumbnail and self._clock.now() - self._thumbnail.at > _PICTURE_OLD:
             self._thumbnail = None
 
-    def _keys_to_see(self, now: Monotonic) -> list[Unit]:
+    def _key_to_see(self, now: Monotonic) -> Unit | None:
         """The newest key picture that waits, now and then; at once while none has been seen."""
-        if not self._keys or (self._seen is not None and now - self._looked < _LOOK_EVERY):
-            return []
+        if self._key is None or (self._seen is not None and now - self._looked < _LOOK_EVERY):
+            return None
         self._looked = now
-        keys, self._keys = list(self._keys), deque(maxlen=1)
-        return keys
+        key, self._key = self._key, None
+        return key
 
-    def _decode(self, keys: list[Unit], frames: list[bytes]) -> tuple[list[Seen | None], Heard | None, bool]:
-        """In a thread."""
-        seen = []
-        for key in keys:
-            self._codec = video_codec(key.data[:_PARAMETER_SETS_WITHIN]) or self._codec
-            seen.append(self._eye.look(self._codec, key.data) if self._codec else None)
-        before = self._meter.broken
-        heard = self._meter.hear(frames) if frames and adts_header(frames[0]) else None
-        return seen, heard, self._meter.broken > before
+    async def _look(self, key: Unit | None, frames: list[bytes]) -> Looked | None:
+        sound = frames if frames and adts_header(frames[0]) else []
+        picture = key.data if key is not None and self._codec else None
+        return await self._decoder.look(self._codec, picture, sound) if picture or sound else Looked(None, None, broken=False)
 
     def _take(self, seen: Seen | None) -> None:
         if seen is None:
@@ -209,6 +219,7 @@ class Inspector:
     def _wrong(self, now: Monotonic) -> Iterator[Fault]:
         alive = list(self._life.faults())
         still = {fault.code for fault in alive} & _NEED_FEW_BITS
-        for fault in (*disagreements(self._measured, self.profile), *alive, *unsteadiness(self._pictures, self._sound, now)):
+        unsteady = unsteadiness(self._pictures, self._sound, now)
+        for fault in (*disagreements(self._measured, self.profile), *alive, *unsteady, *self._decoder.faults()):
             if not (still and fault.code in _FEW_BITS) and not (self.name == "slate" and fault.code in _SLATE):
                 yield fault

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 from server.media.messages import Fault
 from server.media.worker.checks.agree import decimal
-from server.media.worker.checks.pictures import Seen
+from server.media.worker.checks.findings import QUIETEST, Heard, Seen
 from server.media.worker.checks.rhythm import Rhythm
-from server.media.worker.checks.sound import QUIETEST, Heard
 from server.media.worker.flow import TICKS_PER_SECOND, Ticks
 from site_agent.units import Monotonic, in_seconds
 
@@ -35,7 +34,7 @@ _UNEVEN = 0.08
 _BROKEN_PICTURES = 2
 
 LIVELY = frozenset(
-    {"pictures_broken", "black", "frozen", "sound_broken", "silent", "clipping", "too_quiet", "too_loud"}
+    {"pictures_broken", "black", "frozen", "sound_broken", "silent", "clipping", "too_quiet", "too_loud", "checks_failed"}
 ) | frozenset({"timestamps_jump", "bitrate_unsteady", "fps_uneven"})
 """Codes of all that is said here: what a source does, other than what it is."""
 

@@ -1,10 +1,9 @@
 """Looks at key pictures: decodes each alone, says what the decoder found, and whether it is black or the same as the one before.
 
-Everything here blocks: call it in a thread, one call at a time.
+Everything here blocks, and what it decodes is foreign: it belongs into a process of its own (`child`).
 """
 
 import io
-from dataclasses import dataclass
 
 import av
 import av.error
@@ -12,6 +11,8 @@ from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from PIL import Image, ImageChops
+
+from server.media.worker.checks.findings import Seen
 
 _SMALL = (160, 90)
 """Large enough that the noise of a camera that runs is seen in it."""
@@ -27,23 +28,6 @@ _MOST_HIGH = 640
 """A picture a few dots wide and thousands high is somebody's trick or mishap."""
 _MOST_BYTES = 20 * 1024
 _QUALITIES = (70, 55, 40, 25, 12)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One key picture."""
-
-    width: int
-    height: int
-    profile: str
-    level: float | None
-    pixel_format: str
-    interlaced: bool
-    black: bool
-    same: bool
-    """Nearly the same as the key picture before it."""
-    jpeg: bytes | None
-    """A thumbnail; None: it could not be made small enough."""
 
 
 class PictureEye:

@@ -1,11 +1,10 @@
 """How loud the sound is, by libavfilter's `ebur128` (EBU R128, ITU-R BS.1770), and whether it is clipped.
 
-Everything here blocks: call it in a thread, one call at a time.
+Everything here blocks, and what it decodes is foreign: it belongs into a process of its own (`child`).
 """
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 import av
@@ -16,34 +15,14 @@ from av.codec.context import CodecContext
 from av.filter.context import FilterContext
 from av.filter.graph import Graph
 
-QUIETEST = -70.0
-"""LUFS or dBFS; less is told as this. It is the gate below which R128 counts nothing."""
+from server.media.worker.checks.findings import QUIETEST, Heard
+
 _CLIPPED = -0.5
 """dBFS of a sample: AAC rounds off what was cut at 0."""
 _METER = (
     ("ebur128", "metadata=1:peak=true:framelog=quiet"),
     ("astats", "metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What a stretch of sound amounts to. Levels as at its end."""
-
-    momentary: float
-    """LUFS over 400 ms."""
-    loudest: float
-    """The highest momentary of the stretch."""
-    short_term: float
-    """LUFS over 3 s."""
-    integrated: float
-    """LUFS since the meter began."""
-    true_peak: float
-    """dBTP, the highest since the meter began."""
-    pieces: int
-    """How many tenths of a second it was."""
-    clipped: int
-    """In how many of them a sample came near full scale."""
 
 
 class SoundMeter:

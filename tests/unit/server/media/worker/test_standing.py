@@ -26,9 +26,9 @@ def test_the_first_unit_makes_it_receiving_and_begins_its_stability():
 
 def test_two_seconds_without_a_unit_are_a_stall_and_the_next_unit_ends_it():
     standing = receiving()
-    standing.look(at(7.5), unreadable=False)
+    standing.look(at(7.5), unreadable="")
     assert standing.state(at(7.5)) == "receiving"
-    standing.look(at(8.1), unreadable=False)
+    standing.look(at(8.1), unreadable="")
     assert standing.state(at(8.1)) == "stalled"
     assert standing.stable_since is None
     assert standing.words(at(12)) == "Vẫn nối với 203.0.113.5 nhưng 6 giây chưa có hình"
@@ -65,6 +65,6 @@ def test_a_refusal_beside_a_publisher_changes_only_the_words():
 def test_bytes_that_nobody_can_read_are_told():
     standing = Standing(at(0))
     standing.move(at(0), "connecting", "Đã kết nối", "203.0.113.5")
-    standing.look(at(4), unreadable=True)
+    standing.look(at(4), unreadable="Có dữ liệu nhưng không đọc được hình")
     assert standing.state(at(4)) == "stalled"
-    assert "MPEG-TS" in standing.words(at(4))
+    assert standing.words(at(4)) == "Có dữ liệu nhưng không đọc được hình"

@@ -9,7 +9,9 @@ from PIL import Image
 
 from server.media.messages import Fault, Measured, Profile, SourceStatus
 from server.media.worker.checks.agree import must_encode
+from server.media.worker.checks.child import Looker
 from server.media.worker.checks.inspector import Inspector
+from server.media.worker.checks.talk import Look
 from site_agent.units import Instant, Monotonic
 from tests.support.clips import AAC, GOOD, PICTURE, TONE, X264, make_clip, units_of
 
@@ -55,6 +57,20 @@ def clip(tmp_path_factory):
     return units
 
 
+class Decoder(Looker):
+    """Decodes here, where no foreign bytes are; `falls` as a child does that died over what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.falls = 0
+
+    async def look(self, codec, picture, sound):
+        return None if self.falls else super().look(Look(codec, picture, tuple(sound)))
+
+    def faults(self):
+        return (Fault("checks_failed", "Không kiểm tra được hình và tiếng", serious=False),) if self.falls else ()
+
+
 class StreamClock:
     """Shows when the newest unit came."""
 
@@ -68,10 +84,10 @@ class StreamClock:
         return Instant(self.at)
 
 
-async def inspected(units, name="primary"):
+async def inspected(units, name="primary", decoder=None):
     """An inspector that has been given the units, and looked after each second of them."""
     clock = StreamClock()
-    inspector = Inspector(name, PROFILE, clock)
+    inspector = Inspector(name, PROFILE, clock, decoder or Decoder())
     looked = clock.at = units[0].arrived
     for unit in units:
         clock.at = Monotonic(max(clock.at, unit.arrived))
@@ -167,7 +183,7 @@ async def test_timestamps_that_jump_are_counted_and_forgotten_after_a_while(clip
 
 async def test_a_thumbnail_is_a_small_jpeg_of_320_pixels_and_comes_again_within_5_seconds(clip):
     clock, inspector, found = StreamClock(), None, []
-    inspector = Inspector("primary", PROFILE, clock)
+    inspector = Inspector("primary", PROFILE, clock, Decoder())
     for unit in clip("good"):
         clock.at = unit.arrived
         inspector.units([unit])
@@ -194,6 +210,16 @@ async def test_pictures_that_cannot_be_decoded_are_told_and_nothing_fails(clip):
         dataclasses.replace(unit, data=unit.data[:60] + b"\x55" * 40) if unit.track == "video" else unit for unit in clip("good")
     ]
     assert "pictures_broken" in codes(await inspected(units))
+
+
+async def test_a_decoder_that_fell_costs_only_the_checks_and_is_told(clip):
+    decoder = Decoder()
+    decoder.falls = 1
+    inspector = await inspected(clip("good"), decoder=decoder)
+    assert codes(inspector) == {"checks_failed"}
+    assert inspector.measured().frames_per_second == pytest.approx(30, abs=0.1)
+    status = inspector.complete(SourceStatus("primary", "receiving", Instant(0)))
+    assert [fault.code for fault in status.faults] == ["checks_failed"]
 
 
 async def test_garbage_as_sound_is_told_and_nothing_fails(clip):
