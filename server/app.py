@@ -7,6 +7,7 @@
 import asyncio
 import gc
 import signal
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -114,8 +115,13 @@ async def open_storage(data: Path) -> tuple[SqliteJournal, SqliteKeys]:
         raise
 
 
-async def open_house(settings: Settings, *, loopback: bool = False) -> House:
+async def open_house(settings: Settings, *, loopback: bool = False, worker: Process | None = None) -> House:
     """Replay the journal and wire every part; nothing runs yet.
+
+    Args:
+        settings: of this server.
+        loopback: listen for this machine alone, wherever there is a port.
+        worker: of the programme, started ahead by `spare_worker`.
 
     Raises:
         JournalError: in use, unwritable or corrupt.
@@ -145,7 +151,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
     time_service = TimeService(clock)
     connections = SiteConnections(engine, clock, registry, telemetry, dispatcher, time_service)
     link_keys = LinkKeys(master, details.ceremony_id)
-    media = _media(settings, engine, clock, link_keys)
+    media = _media(settings, engine, clock, link_keys, worker)
     feeds = FeedHub(engine, clock, telemetry, media)
     telemetry.on_power(lambda site: feeds.watch.power_changed(site, telemetry.power(site)))
     telemetry.on_seeing(feeds.playback.site_changed)
@@ -208,7 +214,7 @@ async def open_house(settings: Settings, *, loopback: bool = False) -> House:
     )
 
 
-def _media(settings: Settings, engine: Engine, clock: CeremonyClock, keys: LinkKeys) -> MediaService:
+def _media(settings: Settings, engine: Engine, clock: CeremonyClock, keys: LinkKeys, worker: Process | None) -> MediaService:
     return MediaService(
         engine,
         clock,
@@ -220,6 +226,7 @@ def _media(settings: Settings, engine: Engine, clock: CeremonyClock, keys: LinkK
             http_port=settings.media_listen.port,
             log_level=settings.log_level,
             enabled=settings.media,
+            spare=worker,
         ),
         key_of=lambda source, generation: stream_key(keys.secret_for("media_source", source, generation)),
     )

@@ -25,7 +25,7 @@ class Beside:
     Args:
         name: for the log.
         command: what to start.
-        first: waited for before each start; what the process is told first, by its standard input: secrets go that way.
+        first: what the process is told first, by its standard input: secrets go that way. It loads while this is waited for.
 
     """
 
@@ -42,13 +42,12 @@ class Beside:
     async def run(self) -> None:
         """Keep it running. Its first start may meet the last one of a demo that was killed, on its way out."""
         for tries in range(STARTS):
-            told = await self._first()
             # It reads our end of the pipe until it closes, which it does even when this process is killed.
             self._process = await asyncio.create_subprocess_exec(
                 *self._command, stdin=asyncio.subprocess.PIPE, stdout=sys.stderr, stderr=sys.stderr, start_new_session=True
             )
             assert self._process.stdin is not None
-            self._process.stdin.write(told)
+            self._process.stdin.write(await self._first())
             code = await self._process.wait()
             log.error("process beside the server ended", name=self._name, code=code, tries=tries + 1)
             await asyncio.sleep(PAUSE_SECONDS)

@@ -22,6 +22,7 @@ from server.clock import wall
 from server.demo_data import DEMO_CONFERENCE, DEMO_GUESTS, DEMO_WORDS, NGHE_AN_PROGRAMME, NGHE_AN_ROSTER, with_lines
 from server.files.programme import ProgrammeFile, read_programme
 from server.files.roster_file import RosterFile, read_roster
+from server.media.child import spare_worker
 from server.media.demo_signal import Signal
 from server.reports.words import clock_words, date_words
 from site_agent.launch.objects import Trigger
@@ -36,6 +37,7 @@ BEFORE_START = Duration(75 * MINUTE)
 ROUND_TO = Duration(5 * MINUTE)
 A_COMMUNE = SiteCode("17971")
 """Xã Kim Liên: the commune whose link the table shows."""
+LOOK_SECONDS = 0.05
 MAX_HOST_LINKS = 200
 """The main hall, the commune of the table and the first others: readers of one line have limits (64 KiB in asyncio).
 `diemcau link host --site all --json` prints all.
@@ -77,9 +79,10 @@ def demo(  # noqa: PLR0913, PLR0917 -- the options of the verb
     settings = settings_of({**given, "auto_trust": True})
 
     async def work() -> None:
+        worker = await spare_worker(data) if settings.media else None
         if not (data / "journal.sqlite3").exists():
             await begin(data, _beginning(trigger, k))
-        house = await open_house(settings)
+        house = await open_house(settings, worker=worker)
         tell = (lambda: print_json(_links(house))) if as_json else (lambda: _show(house, sites))
         beside = [] if sites == 0 else [_simulation(data, settings.log_level, fast=fast, drop=drop, sites=sites)]
         beside += [_programme(house)] if settings.media else []
@@ -99,13 +102,11 @@ def _simulation(data: Path, log_level: str, *, fast: bool, drop: bool, sites: in
 
 def _programme(house: House) -> Beside:
     """A moving picture with a clock and a tone, sent as an encoder in the hall would send it, with the key of the source."""
-    heard = asyncio.Event()
-    house.media.on_change(heard.set)
 
     async def where() -> bytes:
-        while (port := _srt_port(house)) is None:
-            heard.clear()
-            await heard.wait()
+        # The feeds are told of a change once a second at most: too seldom for somebody who waits for the first picture.
+        while (port := _srt_port(house)) is None:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_SECONDS)
         host = "127.0.0.1" if (given := house.media.ports.host) in {"0.0.0.0", "::"} else given  # noqa: S104 -- a comparison
         signal = Signal(host, port, house.media.key(PRIMARY), house.engine.state.details.required.title)
         return msgspec.json.encode(signal) + b"\n"

@@ -22,6 +22,7 @@ from server.cli.roster import print_problems
 from server.engine.port import JournalError
 from server.files.programme import VIETNAM, ProgrammeFile, read_programme
 from server.files.roster_file import RosterFile, read_roster
+from server.media.child import spare_worker
 from server.observe.logs import configure
 from server.settings import Settings, SettingsError, load
 from server.signer import SignerRefused
@@ -141,8 +142,8 @@ def serve(  # noqa: PLR0913, PLR0917 -- the options of the verb
     )
 
     async def work() -> None:
-        house = await open_house(settings)
-        await run_house(house)
+        worker = await spare_worker(settings.data) if settings.media else None
+        await run_house(await open_house(settings, worker=worker))
 
     run_server(work)
 

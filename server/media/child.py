@@ -39,6 +39,23 @@ POLL_SECONDS = 0.5
 log = structlog.get_logger("media")
 
 
+async def spare_worker(data: Path, command: Sequence[str] = COMMAND) -> asyncio.subprocess.Process | None:
+    """A worker that loads its codecs while the server still replays, and then waits for its config; it ends with our end of its
+    standard input. None where the worker of the server before still runs, or none can be started.
+    """
+    if await asyncio.to_thread(_left_behind, pid_file(data)) is not None:
+        return None
+    try:
+        return await _spawn(command)
+    except OSError:
+        return None  # whoever needs one tries again, and says so
+
+
+def pid_file(data: Path) -> Path:
+    """Where the worker of this data directory is written down."""
+    return data / "media" / "worker.pid"
+
+
 class WorkerProcess:
     """The process.
 
@@ -49,6 +66,7 @@ class WorkerProcess:
         started: called with the pid of a worker that runs now.
         died: called with words when it ended.
         command: for tests.
+        spare: a process of `spare_worker`, to be the first.
 
     """
 
@@ -60,6 +78,7 @@ class WorkerProcess:
         started: Callable[[int], None],
         died: Callable[[str], None],
         command: Sequence[str] = COMMAND,
+        spare: asyncio.subprocess.Process | None = None,
     ) -> None:
         self._config = config
         self._pid_file = pid_file
@@ -67,6 +86,7 @@ class WorkerProcess:
         self._started = started
         self._died = died
         self._command = tuple(command)
+        self._spare = spare
         self._pause = LEAST_PAUSE
         self._process: asyncio.subprocess.Process | None = None
         self._adopted: int | None = None
@@ -110,9 +130,8 @@ class WorkerProcess:
 
     async def _live(self) -> str:
         """Spawn one and wait for its end; says why it ended."""
-        process = self._process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=asyncio.subprocess.PIPE, stdout=sys.stderr, stderr=sys.stderr, start_new_session=True
-        )
+        spare, self._spare = self._spare, None
+        process = self._process = spare if spare is not None and spare.returncode is None else await _spawn(self._command)
         with contextlib.suppress(OSError):  # a full disk: then the next server starts a worker of its own
             await asyncio.to_thread(_write_pid, self._pid_file, process.pid)
         log.info("media worker started", pid=process.pid)
@@ -168,6 +187,12 @@ class WorkerProcess:
         _signal_group(pid, signal.SIGTERM)
         await _gone(alive, TERM_SECONDS)
         _signal_group(pid, signal.SIGKILL)
+
+
+async def _spawn(command: Sequence[str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.PIPE, stdout=sys.stderr, stderr=sys.stderr, start_new_session=True
+    )
 
 
 async def _gone(alive: Callable[[], bool], within: float) -> None:

@@ -29,7 +29,7 @@ from server.engine.answers import Answer, Published
 from server.feeds.media_port import ClipNow, WorkerNow
 from server.media import metrics
 from server.media.asking import RelayTests
-from server.media.child import COMMAND, WorkerProcess
+from server.media.child import COMMAND, WorkerProcess, pid_file
 from server.media.clips import Clips
 from server.media.link import WorkerLink
 from server.media.marks import MarkBook, launch_of
@@ -100,6 +100,8 @@ class MediaSettings:
     enabled: bool = True
     """False: no worker is started."""
     command: Sequence[str] = COMMAND
+    spare: asyncio.subprocess.Process | None = None
+    """A worker that was started ahead: `spare_worker`."""
 
 
 class MediaService:
@@ -140,11 +142,12 @@ class MediaService:
         self._files = str((settings.data / "media" / "files").absolute())
         self._process = WorkerProcess(
             self._config,
-            settings.data / "media" / "worker.pid",
+            pid_file(settings.data),
             heard_at=lambda: self._heard,
             started=self._started,
             died=self._died,
             command=settings.command,
+            spare=settings.spare,
         )
         engine.listen(self._published)
         engine.listen_reload(self._replan)

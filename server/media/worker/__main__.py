@@ -22,10 +22,13 @@ _LOOK_SECONDS = 1.0
 
 
 def main() -> int:
-    """Run the worker; the exit code is 0 when it was told to end, 2 for a line that is no config."""
+    """Run the worker; the exit code is 0 when it was told to end or nothing, 2 for a line that is no config."""
     _configure_logs()
+    line = sys.stdin.buffer.readline(_LONGEST_CONFIG)
+    if not line:
+        return 0  # started ahead by a server that then did not start
     try:
-        config = worker_config.decode(sys.stdin.buffer.readline(_LONGEST_CONFIG))
+        config = worker_config.decode(line)
     except msgspec.DecodeError as error:
         log.error("no config on standard input", error=str(error))  # noqa: TRY400 -- the line holds a secret
         return 2

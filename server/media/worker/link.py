@@ -40,6 +40,8 @@ log = structlog.get_logger("link")
 VERSION = "1"
 _STATUS_SECONDS = 1.0
 _HEARTBEAT_SECONDS = 10.0
+_SOON_SECONDS = 0.1
+"""A plan is followed: what it opened is open by then, and told."""
 _AGAIN_SECONDS = 5.0
 """Between two tries to follow a plan."""
 _PAUSES = (0.3, 0.6, 1.2, 2.5, 5.0)
@@ -74,6 +76,7 @@ class Link:
         self._ended = asyncio.Event()
         self._plans: asyncio.Queue[MediaPlan] = asyncio.Queue()
         self._shown: dict[str, bytes] = {}
+        self._news = asyncio.Event()
         self.last_linked = asyncio.get_running_loop().time()
         """Loop time when the line was last up."""
 
@@ -192,11 +195,16 @@ class Link:
         except Exception:
             log.exception("plan not followed", revision=plan.revision)
             return False
+        self._news.set()
         return True
 
     async def _report(self) -> None:
         while True:
-            await asyncio.sleep(_STATUS_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_STATUS_SECONDS):
+                    await self._news.wait()
+                    await asyncio.sleep(_SOON_SECONDS)
+            self._news.clear()
             if self._socket is None:
                 continue
             self.last_linked = asyncio.get_running_loop().time()

@@ -7,7 +7,8 @@
    broke yet); by hand at its next key picture.
 3. Whatever takes over continues where the pictures before it ended: its timestamps are shifted by one amount, for picture and
    sound alike. Sound that overlaps is left out, and where sound is missing silence is laid.
-4. Timestamps that jump end a source's stretch: it goes on at its next key picture, shifted anew. So does a key picture that
+4. At the very beginning the slate waits a while for a better source that somebody is connecting: nobody opens with an apology.
+5. Timestamps that jump end a source's stretch: it goes on at its next key picture, shifted anew. So does a key picture that
    does not come in time for a segment; a source whose key pictures are always too far apart is no source.
 
 What comes out rises strictly in decoding time on each track and never shows a picture that cannot be decoded.
@@ -41,6 +42,8 @@ class Rules:
     settling: Duration = SECOND
     kept: Duration = Duration(5_000_000)  # noqa: RUF009
     """What is held ready of a source that is not on air."""
+    opening: Duration = Duration(6_000_000)  # noqa: RUF009
+    """How long the slate waits for a source that is being connected: two key pictures, and what a busy machine adds."""
     jump: Ticks = Ticks(TICKS_PER_SECOND)  # noqa: RUF009
     """A longer step forward is a jump; a shorter one is a gap, told as it is."""
     backward: Ticks = Ticks(TICKS_PER_SECOND // 10)  # noqa: RUF009
@@ -140,6 +143,8 @@ class Switcher:
         self._feeds = {name: _Feed(name) for name in ORDER}
         self._wanted: SourceName | None = None
         self._by_hand = False
+        self._coming_since: Monotonic | None = None
+        """Since when somebody is connecting a source, before anything was on air."""
         self._continuing = False
         """Whether the source on air may continue, or must first show a key picture."""
         self._shift = Ticks(0)
@@ -155,6 +160,13 @@ class Switcher:
         """By hand: this source, at its next key picture; None: the best that is alive."""
         if source != self._wanted:
             self._wanted, self._by_hand = source, source is not None
+
+    def coming(self, any_source: bool, now: Monotonic) -> None:
+        """Whether somebody is connecting a source that nothing has come of yet."""
+        if not any_source:
+            self._coming_since = None
+        elif self._coming_since is None:
+            self._coming_since = now
 
     def calibrate(self, name: SourceName, offset: Duration) -> None:
         """What to add to the capture times of a source, µs."""
@@ -195,7 +207,9 @@ class Switcher:
         return ([self._wanted] if self._wanted else []) + [name for name in ORDER if name != self._wanted]
 
     def _may_take_over(self, feed: _Feed, now: Monotonic) -> bool:
-        if self.on_air in {None, feed.name}:
+        if self.on_air is None:
+            return feed.name != "slate" or self._wanted == "slate" or not self._opens_soon(now)
+        if self.on_air == feed.name:
             return True
         ranked = self._ranked()
         if ranked.index(feed.name) > ranked.index(self.on_air) or not feed.fit(self.rules) or feed.since is None:
@@ -203,6 +217,9 @@ class Switcher:
         if self._by_hand and feed.name == self._wanted:
             return True
         return now - feed.since >= (self.rules.stable if feed.broke else self.rules.settling)
+
+    def _opens_soon(self, now: Monotonic) -> bool:
+        return self._coming_since is not None and now - self._coming_since < self.rules.opening
 
     def _reason(self, feed: _Feed) -> str:
         if self.on_air == feed.name:

@@ -22,7 +22,7 @@ DEAF = "import signal,time;signal.signal(signal.SIGTERM,signal.SIG_IGN);time.sle
 class Watch:
     """Everything a server knows of its worker."""
 
-    def __init__(self, folder, script):
+    def __init__(self, folder, script, spare=None):
         self.told = folder / "told"
         self.pid_file = folder / "media" / "worker.pid"
         self.started, self.died = [], []
@@ -30,7 +30,7 @@ class Watch:
         # `server.media.worker` stands in the command line as it does in a real one's.
         command = (sys.executable, "-S", "-c", script, child.MODULE.decode(), str(self.told))
         self.process = WorkerProcess(
-            lambda: CONFIG, self.pid_file, lambda: self.heard, self.started.append, self.died.append, command
+            lambda: CONFIG, self.pid_file, lambda: self.heard, self.started.append, self.died.append, command, spare
         )
 
 
@@ -74,6 +74,17 @@ async def test_its_secrets_come_by_standard_input_and_it_ends_when_that_does(tmp
     assert not watch.pid_file.exists()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+async def test_one_that_was_started_ahead_is_the_first_and_none_is_where_the_worker_before_still_runs(tmp_path):
+    command = (sys.executable, "-S", "-c", TELLS, child.MODULE.decode(), str(tmp_path / "told"))
+    spare = await child.spare_worker(tmp_path, command)
+    assert spare is not None
+    watch = Watch(tmp_path, DIES, spare)
+    async with running(watch):
+        await until(lambda: watch.told.exists() and "bi-mat" in watch.told.read_text())
+        assert watch.started == [spare.pid]
+        assert await child.spare_worker(tmp_path, command) is None
 
 
 async def test_one_that_dies_is_told_and_started_again(tmp_path):

@@ -260,3 +260,23 @@ def test_a_calibrated_offset_is_added_to_the_capture_time() -> None:
         if item.source == "primary" and item.unit.track == "video"
     )
     assert picture.captured == when - 700_000
+
+
+def test_the_programme_does_not_open_with_the_slate_while_somebody_is_connecting_a_source():
+    house = House(Sender("primary", 0, muted_steps=span(0, 3)), slate())
+    house.switcher.coming(True, Monotonic(house.now))
+    house.run(60)
+    assert house.on_air() == ["primary"]
+
+
+def test_a_source_that_only_ever_connects_keeps_the_slate_away_for_seconds_and_one_that_left_not_at_all():
+    house = House(slate())
+    house.switcher.coming(True, Monotonic(house.now))
+    house.run(55)
+    assert house.on_air() == []
+    house.run(30)
+    assert house.on_air() == ["slate"]
+    left = House(slate())
+    left.switcher.coming(True, Monotonic(left.now))
+    left.switcher.coming(False, Monotonic(left.now))
+    assert left.run(5).on_air() == ["slate"]
