@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from web.sentences import sentences
+
 ROOT = Path(__file__).parent
 SOURCE_LANGUAGE = "vi"
 LANGUAGES = ("vi", "en")
@@ -54,7 +56,7 @@ def translate(language: str, message: str, **values: object) -> str:
 
 
 def extract() -> Any:
-    """A Babel catalogue of every message in templates and scripts."""
+    """A Babel catalogue of every message in templates and scripts, and of what the server says."""
     from babel.messages.catalog import Catalog  # noqa: PLC0415 - the hall runs without Babel
     from babel.messages.extract import extract_from_dir  # noqa: PLC0415
 
@@ -65,6 +67,8 @@ def extract() -> Any:
     for file in sorted((ROOT / "static" / "js").rglob("*.js")):
         for keyword, words in calls(file.read_text("utf-8")):
             found.add((words, words) if keyword == "tn" else words, None, [(file.relative_to(ROOT).as_posix(), 0)])
+    for name, sentence in sentences():
+        found.add(sentence, None, [(name, 0)])
     return found
 
 

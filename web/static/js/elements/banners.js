@@ -3,6 +3,7 @@
 
 import { t } from "../lib/i18n.js";
 import { make } from "../lib/page.js";
+import { said } from "../lib/said.js";
 
 /**
  * @typedef {{suspect?: boolean, suspect_detail?: string, journal_problem?: string}} Info
@@ -27,10 +28,10 @@ export function bannerLines(status, info) {
     lines.push({ kind: "warn", code: "connecting", text: t("Mất kết nối với trung tâm. Máy đang tự nối lại.") });
   }
   if (info?.suspect) {
-    const text = info.suspect_detail || t("Nhiều điểm cầu cùng mất liên lạc trong 30 giây: có thể lỗi ở trung tâm. Trạng thái điểm cầu tạm giữ nguyên.");
+    const text = said(info.suspect_detail ?? "") || t("Nhiều điểm cầu cùng mất liên lạc trong 30 giây: có thể lỗi ở trung tâm. Trạng thái điểm cầu tạm giữ nguyên.");
     lines.push({ kind: "warn", code: "suspect", text });
   }
-  if (info?.journal_problem) lines.push({ kind: "bad", code: "journal_unwritable", text: info.journal_problem });
+  if (info?.journal_problem) lines.push({ kind: "bad", code: "journal_unwritable", text: said(info.journal_problem) });
   return lines;
 }
 

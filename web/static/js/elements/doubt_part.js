@@ -3,6 +3,7 @@
 import { time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make } from "../lib/page.js";
+import { said } from "../lib/said.js";
 import { againstWords, mayVouch, situation, statement, vouchedWords, wordOf } from "../models/doubt.js";
 
 /**
@@ -41,7 +42,7 @@ function doubtCard(doubt, role, vouch) {
     ]),
     make("ul", { class: "required" }, [side(doubt, true), side(doubt, false)]),
   ];
-  for (const words of [againstWords(doubt), doubt.refused_detail]) {
+  for (const words of [againstWords(doubt), said(doubt.refused_detail)]) {
     if (words) parts.push(make("p", { class: "doubt-against", text: words, attributes: { role: "alert" } }));
   }
   if (mayVouch(doubt, role)) {

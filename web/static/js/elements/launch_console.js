@@ -3,6 +3,7 @@
 import { clock, countdown, number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make, setText } from "../lib/page.js";
+import { said } from "../lib/said.js";
 import { blocking, isRunning, planCode } from "../models/launch.js";
 
 /**
@@ -117,7 +118,7 @@ function sayOf(cue, now) {
 /** @param {Cue} cue */
 function pollingWords(cue) {
   if (cue.doubt) return t("Chưa mở được lượt mới: máy giữ quyền không trả lời. Xem việc cần làm bên dưới.");
-  if (cue.refused_detail) return cue.refused_detail;
+  if (cue.refused_detail) return said(cue.refused_detail);
   const waiting = blocking(cue).length;
   if (waiting) return t("Còn {count} điểm cầu bắt buộc chưa sẵn sàng. Chờ, hoặc một người có tên đồng ý tiếp tục.", { count: waiting });
   const empty = cue.seats.filter((seat) => seat.trigger && seat.device === null).map((seat) => seat.seat);

@@ -2,6 +2,7 @@
 
 import { t } from "./i18n.js";
 import { uuid7 } from "./ids.js";
+import { said, saidFields } from "./said.js";
 
 /** Pauses before the same request is sent again after the network failed, in milliseconds; the jitter halves them at most. */
 const RETRIES = [400, 1200, 3000];
@@ -145,7 +146,7 @@ async function request(method, path, body, { once = false } = {}) {
     const last = !repeatable || tried >= RETRIES.length;
     try {
       const answer = await send(method, path, text, once ? ONCE_TIMEOUT : TIMEOUT);
-      if (answer.ok) return answer.status === 204 ? null : await answer.json();
+      if (answer.ok) return answer.status === 204 ? null : inOwnWords(await answer.json());
       if (last || !RETRIED_STATUS.has(answer.status)) throw await problemFrom(answer);
     } catch (error) {
       if (error instanceof Problem) throw error;
@@ -170,10 +171,22 @@ function send(method, path, body, timeout) {
   return fetch(path, { method, headers, body, credentials: "same-origin", signal: AbortSignal.timeout(timeout) });
 }
 
+/**
+ * The refusals within an answer, in the words of this page: of one command, of several, or of a file that was brought.
+ * @param {any} body
+ */
+function inOwnWords(body) {
+  for (const answer of Array.isArray(body) ? body : [body, body?.answer]) {
+    const problem = answer?.problem;
+    if (typeof problem?.detail === "string") answer.problem = { ...problem, detail: said(problem.detail), fields: saidFields(problem.fields) };
+  }
+  return body;
+}
+
 /** @param {Response} answer */
 async function problemFrom(answer) {
   const body = await answer.json().catch(() => null);
-  if (body && typeof body.detail === "string") return problemOf(body, answer.status);
+  if (body && typeof body.detail === "string") return problemOf({ ...body, detail: said(body.detail), fields: saidFields(body.fields) }, answer.status);
   return new Problem(`http_${answer.status}`, wordsForStatus(answer.status), { status: answer.status });
 }
 

@@ -7,6 +7,7 @@
 // that fails, the socket's own snapshot is asked for.
 
 import { unpack } from "../models/packed_rows.js";
+import { said } from "./said.js";
 
 const SUBPROTOCOL = "diemcau.feed.v1";
 /** Data older than this is shown as old. The server gives a sign of life every 5 s. */
@@ -243,7 +244,7 @@ export class FeedClient {
     if (!message.feed) return;
     const feed = this._feeds.get(message.feed);
     if (!feed) return;
-    if (message.problem) feed.problem?.(message.problem);
+    if (message.problem) feed.problem?.({ ...message.problem, detail: said(message.problem.detail) });
     else if (message.snapshot) this._replace(feed, message);
     else if (message.changes) this._change(feed, message);
   }

@@ -23,6 +23,11 @@ export function useCatalogue(words) {
   catalogue = words;
 }
 
+/** The words in force; empty on a Vietnamese page. */
+export function catalogueOf() {
+  return catalogue;
+}
+
 /**
  * The words in the page's language, `{name}` replaced by `values.name`.
  * @param {string} message Vietnamese, exactly as extracted

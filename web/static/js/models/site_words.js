@@ -7,6 +7,7 @@
  */
 
 import { t } from "../lib/i18n.js";
+import { said } from "../lib/said.js";
 import { gradeName, isConnected } from "./grades.js";
 
 /** What a page reports by itself: nobody typed it, so nobody asks whether it arrived. */
@@ -42,7 +43,7 @@ export function savedWords(all, open, survives, typing) {
   const last = entries.at(-1);
   if (!last) return { state: "", words: typing ? t("✓ Số đang nhập đã lưu trên máy, chưa báo") : t("Nhập đến đâu, máy lưu đến đó.") };
   const what = kindName(last.kind);
-  if (last.state === "refused") return { state: last.state, words: t("Trung tâm chưa nhận {what}: {detail} (mã {code})", { what, detail: last.detail, code: last.code }) };
+  if (last.state === "refused") return { state: last.state, words: t("Trung tâm chưa nhận {what}: {detail} (mã {code})", { what, detail: said(last.detail), code: last.code }) };
   const waiting = entries.filter((entry) => entry.state === "saved" || entry.state === "sent").length;
   if (waiting === 0 && typing) return { state: "", words: t("✓ Số đang nhập đã lưu trên máy, chưa báo") };
   if (waiting === 0) return { state: last.state, words: t("✓ Trung tâm đã nhận {what}", { what }) };

@@ -15,6 +15,7 @@ import { FeedClient } from "../lib/feed.js";
 import { clock, date, number } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make, session, setText } from "../lib/page.js";
+import { said } from "../lib/said.js";
 import { SeatDevice } from "../lib/seat.js";
 import { kindWords, statement } from "../models/doubt.js";
 import { actions, isLost } from "../models/launch.js";
@@ -107,7 +108,7 @@ function drawBanners() {
   if (status.connection === "ended") lines.push(t("Liên kết này đã bị thu hồi. Xin liên kết mới từ quản trị."));
   else if (status.stale || status.connection === "lost") lines.push(t("Mất kết nối với trung tâm. Số liệu trên màn hình đã cũ; máy đang tự nối lại."));
   if (info?.journal_problem) lines.push(info.journal_problem);
-  if (info?.suspect) lines.push(info.suspect_detail);
+  if (info?.suspect) lines.push(said(info.suspect_detail));
   const area = byId("banners");
   if (area.dataset.lines === lines.join("\n")) return;
   area.dataset.lines = lines.join("\n");

@@ -9,6 +9,7 @@ import { FeedClient } from "../lib/feed.js";
 import { clock, countdown, number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { byId, make, session, setText } from "../lib/page.js";
+import { said } from "../lib/said.js";
 import { SeatDevice } from "../lib/seat.js";
 import { blocking, countdownDigit, isLost, padState } from "../models/launch.js";
 import { guestsOf } from "../models/guests.js";
@@ -254,7 +255,7 @@ function drawBanners() {
   const lines = [];
   if (stale && feed.status().connection !== "connecting") lines.push(t("Mất kết nối với trung tâm. Số liệu trên màn hình đã cũ; máy đang tự nối lại."));
   if (info?.journal_problem) lines.push(info.journal_problem);
-  if (info?.suspect) lines.push(info.suspect_detail);
+  if (info?.suspect) lines.push(said(info.suspect_detail));
   if (area.textContent === lines.join("")) return;
   area.replaceChildren(...lines.map((text) => make("p", { class: "banner is-bad", text })));
 }

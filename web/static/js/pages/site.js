@@ -29,6 +29,7 @@ import { Offline } from "../lib/offline.js";
 import { byId, make, session, setText } from "../lib/page.js";
 import { pinnedBefore } from "../lib/pins.js";
 import { Power } from "../lib/power.js";
+import { said } from "../lib/said.js";
 import { openStorage } from "../lib/storage.js";
 import { TypedFields } from "../lib/typed_fields.js";
 import { Unlock } from "../lib/unlock.js";
@@ -289,7 +290,7 @@ async function comeBack() {
 
 /** @param {import("../lib/messages.js").Message} message */
 function notice({ level, code: about, detail }) {
-  word = { level, code: about, detail };
+  word = { level, code: about, detail: said(detail) };
   draw();
 }
 
