@@ -130,4 +130,6 @@ def _only(headers: Mapping[str, str], names: tuple[str, ...]) -> CIMultiDict[str
 
 
 def _away() -> HttpProblem:
-    return HttpProblem(503, MEDIA_AWAY, _AWAY, headers={"Retry-After": "2", "Cache-Control": "no-store"})
+    # For the cache in front alone: a browser that asks again asks truly.
+    headers = {"Retry-After": "1", "Cache-Control": "s-maxage=1, max-age=0"}
+    return HttpProblem(503, MEDIA_AWAY, _AWAY, headers=headers)

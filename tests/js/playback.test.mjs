@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FASTEST, FrameMap, instantOfDate, pace, Playback, wantedBehind } from "../../web/static/js/models/playback.js";
+import { againIn, FASTEST, FrameMap, instantOfDate, pace, Playback, wantedBehind } from "../../web/static/js/models/playback.js";
 import { cardOf, delayWords } from "../../web/static/js/models/playback_words.js";
 
 const SECOND = 1_000_000;
@@ -127,4 +127,13 @@ test("every state but playing has words, and covers the place where no picture i
   assert.equal(cardOf({ ...status, state: "playing" }), null);
   assert.equal(cardOf({ ...status, state: "stalled", picture: true })?.cover, false);
   assert.equal(delayWords({ ...status, state: "playing", latency: 4_812_000 }), ", chậm 4,8 giây");
+});
+
+test("who has just come asks again every second, each at a moment of their own, and not for ever", () => {
+  const never = { played: false, open: 5000 };
+  assert.equal(againIn({ ...never, tries: 0 }, () => 1), 700);
+  assert.equal(againIn({ ...never, tries: 20 }, () => 1), 1000);
+  assert.equal(againIn({ ...never, tries: 20 }, () => 0), 500);
+  assert.equal(againIn({ ...never, tries: 20, open: 60_000 }, () => 1), 6000);
+  assert.equal(againIn({ tries: 20, open: 5000, played: true }, () => 1), 6000);
 });

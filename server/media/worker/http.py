@@ -27,6 +27,8 @@ SEGMENT_TYPE = "video/mp2t"
 _PLAYLIST_CACHE = "public, max-age=1"
 _SEGMENT_CACHE = "public, max-age=31536000, immutable"
 _RETRY_AFTER = {"Retry-After": "1", "Cache-Control": "no-store"}
+_NOT_YET = {"Retry-After": "1", "Cache-Control": "s-maxage=1, max-age=0"}
+"""Thousands wait for the first picture and ask every second: a cache in front answers them as it answers those who watch."""
 SKIPS = frozenset({"YES", "v2"})
 """How a player asks for a playlist's update (`_HLS_skip`); date ranges are never left out of ours."""
 _VIEWER_SECONDS = 10
@@ -160,7 +162,7 @@ def _playlist(request: web.Request, encoded: _Encoded) -> web.Response:
 
 
 def _not_yet() -> web.Response:
-    return web.Response(status=503, headers=_RETRY_AFTER)
+    return web.Response(status=503, headers=_NOT_YET)
 
 
 class Listener:

@@ -87,20 +87,8 @@ def _arguments(profile: Profile) -> tuple[str, ...]:
     """MPEG-TS in, MPEG-TS out, every timestamp kept; no frame waits in the decoder or the encoder for the next."""
     width, height = low_size(profile)
     return (
-        *(
-            "-v",
-            "error",
-            "-threads",
-            "1",
-            "-flags",
-            "low_delay",
-            "-probesize",
-            "500000",
-            "-analyzeduration",
-            "200000",
-            "-fpsprobesize",
-            "0",
-        ),
+        *("-v", "error", "-threads", "1", "-flags", "low_delay"),
+        *("-probesize", "500000", "-analyzeduration", "200000", "-fpsprobesize", "0"),
         *("-copyts", "-f", "mpegts", "-i", "pipe:0", "-map", "0:v:0", "-an"),
         *("-vf", f"scale={width}:{height}:flags=bilinear,format=yuv420p", "-vsync", "passthrough", "-enc_time_base", "1:90000"),
         *("-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-profile:v", "main", "-threads", "1"),

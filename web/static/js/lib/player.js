@@ -1,7 +1,7 @@
 // Plays the programme: hls.js where the browser has Media Source, its own HLS (older iPhones) where not. It begins muted, stays near
 // the live edge, comes back by itself from whatever failed, and knows which instant the picture on the screen was captured.
 
-import { FrameMap, instantOfDate, pace, Playback, wantedBehind } from "../models/playback.js";
+import { againIn, FrameMap, instantOfDate, pace, Playback, wantedBehind } from "../models/playback.js";
 import { playlistOf } from "./native_playlist.js";
 
 /** How often the player looks at itself, in ms. */
@@ -9,9 +9,6 @@ const LOOK_EVERY = 500;
 /** Standing still for so long, it goes to the live edge; for so long, it is built anew. In ms. */
 const NUDGE_AFTER = 6000;
 const REBUILD_AFTER = 14_000;
-/** Tries after a failure: the first soon, the last every few seconds, in ms. */
-const AGAIN_BASE = 700;
-const AGAIN_CAP = 6000;
 /** Media errors mended in place within `MENDED_WITHIN` ms before the player is built anew. */
 const MENDED_MOST = 2;
 const MENDED_WITHIN = 20_000;
@@ -55,6 +52,7 @@ export class Player {
   #mended = /** @type {number[]} */ ([]);
   #nudged = false;
   #lookedAt = 0;
+  #openedAt = 0;
   #told = "";
   /** @type {Quality} */
   #quality;
@@ -80,7 +78,7 @@ export class Player {
     window.addEventListener("online", () => this.#hurry(), { signal });
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#hurry(), { signal });
     for (const name of ["volumechange", "playing", "pause"]) this.#video.addEventListener(name, () => this.#look(), { signal });
-    this.#lookedAt = performance.now();
+    this.#lookedAt = this.#openedAt = performance.now();
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY);
     this.#countFrames();
     void this.#build();
@@ -319,9 +317,9 @@ export class Player {
   #fail(trouble, anew) {
     this.#playback.failed(trouble);
     clearTimeout(this.#again);
-    const ceiling = Math.min(AGAIN_CAP, AGAIN_BASE * 1.7 ** this.#tries);
+    const so = { tries: this.#tries, open: performance.now() - this.#openedAt, played: this.#playback.played };
     this.#tries += 1;
-    this.#again = setTimeout(() => this.#retry(anew), ceiling * (0.5 + Math.random() / 2));
+    this.#again = setTimeout(() => this.#retry(anew), againIn(so));
     this.#tell();
   }
 

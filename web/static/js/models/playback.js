@@ -33,6 +33,15 @@ export const STALL_AFTER = 1200;
 /** Without a new picture for this long while it should play it is frozen. */
 export const FROZEN_AFTER = 5000;
 const MINUTE = 60_000;
+/** Tries after a failure: the first soon, the last every few seconds, in ms. */
+const AGAIN_BASE = 700;
+const AGAIN_CAP = 6000;
+/**
+ * Who has just opened the page and has seen nothing yet asks again every second for so long, in ms: the demo's first picture is some
+ * seconds away. Each viewer does so once, when they come; whoever waits for an hour asks as seldom as anybody whose line broke.
+ */
+const OPENING = 25_000;
+const OPENING_CAP = 1000;
 /** Pieces that are remembered: more than any buffer holds. */
 const PIECES = 90;
 /** A picture so near before a piece belongs to it: half a frame at 25 pictures a second, in seconds. */
@@ -86,6 +95,16 @@ export function instantOfDate(text) {
  */
 export function wantedBehind(stalls) {
   return TARGET_BEHIND + MORE_AFTER_STALL * Math.min(2, stalls);
+}
+
+/**
+ * How long to wait before the next try, in ms: never all viewers in the same moment.
+ * @param {{tries: number, open: number, played: boolean}} so `open`: how long the player has been on, in ms
+ * @param {() => number} random in [0, 1)
+ */
+export function againIn({ tries, open, played }, random = Math.random) {
+  const cap = !played && open < OPENING ? OPENING_CAP : AGAIN_CAP;
+  return Math.min(cap, AGAIN_BASE * 1.7 ** tries) * (0.5 + random() / 2);
 }
 
 /**

@@ -58,7 +58,7 @@ async def test_before_the_first_segment_players_are_told_to_come_again(house: Ho
         answer = await house.client.get(f"/live/{name}.m3u8")
         assert answer.status == 503
         assert answer.headers["Retry-After"] == "1"
-        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Cache-Control"] == "s-maxage=1, max-age=0"
 
 
 async def test_playlists_may_be_cached_for_a_second_and_segments_for_ever(house: House) -> None:
