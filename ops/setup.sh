@@ -62,6 +62,7 @@ setup_run() {
 setup_test() {
   local missing=()
   command -v chromium >/dev/null || missing+=(chromium)
+  command -v chromium-headless-shell >/dev/null || [ "$(id -u)" != 0 ] || missing+=(chromium-headless-shell)
   command -v redis-server >/dev/null || missing+=(redis-server)
   command -v ffmpeg >/dev/null || missing+=(ffmpeg)
   command -v nginx >/dev/null || missing+=(nginx-light)
@@ -83,5 +84,5 @@ setup_test() {
 if ! done_before run; then setup_run; fi
 if [ "$what" = test ] && ! done_before test; then setup_test; fi
 
-# A start reads modules compiled, also where nothing may be written (a sandboxed unit, PYTHONDONTWRITEBYTECODE): a third of its time.
-.venv/bin/python -m compileall -q server site_agent web || true
+# A start reads modules and templates compiled, also where nothing may be written (a sandboxed unit, PYTHONDONTWRITEBYTECODE): a third of its time.
+.venv/bin/python -m compileall -q server site_agent web && .venv/bin/python -m web.templating || true

@@ -3,6 +3,7 @@ one import after another.
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
@@ -31,12 +32,17 @@ def modules_of(page: str) -> tuple[str, ...]:
         address = waiting.pop(0)
         if address.startswith("/static/vendor/"):
             continue
-        for name in _IMPORT.findall(_file(address).read_text(encoding="utf-8")):
-            imported = _resolve(address, name)
+        for imported in _imports(address, _file(address)):
             if imported not in found:
                 found[imported] = None
                 waiting.append(imported)
     return tuple(found)
+
+
+@cache
+def _imports(address: str, file: Path) -> tuple[str, ...]:
+    """What one module imports: most are part of several pages."""
+    return tuple(_resolve(address, name) for name in _IMPORT.findall(file.read_text(encoding="utf-8")))
 
 
 def _file(address: str) -> Path:

@@ -1,10 +1,14 @@
 """Templates: the one Jinja environment of the server and of a hall, and what every page is told."""
 
+import contextlib
+import hashlib
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket
 
 from web.i18n import LANGUAGES, catalogue, translate
 from web.modules import IMPORTS, modules_of
@@ -16,13 +20,48 @@ VENDOR = ROOT / "vendor"
 """Served under /static/vendor/."""
 
 
-class Pages:
-    """Renders pages. Autoescape is on; undefined names are errors."""
+class Compiled(jinja2.FileSystemBytecodeCache):
+    """Templates compiled, in a folder near them, as Python keeps its modules: compiling them all is a fifth of a start.
 
-    def __init__(self) -> None:
+    What is there is used where its template, this file and Jinja are the same; what cannot be written is compiled again.
+    """
+
+    def __init__(self, folder: Path, *, write: bool) -> None:
+        super().__init__(str(folder))
+        self._folder = folder
+        self._write = write
+        self._maker = f"{jinja2.__version__}\0{Path(__file__).read_text(encoding='utf-8')}"
+
+    def get_source_checksum(self, source: str) -> str:
+        """Names the template's text and all that compiles it."""
+        return hashlib.sha256(f"{self._maker}\0{source}".encode()).hexdigest()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take up one template, if it is there."""
+        with contextlib.suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep one template, if that may be."""
+        if self._write:
+            with contextlib.suppress(OSError):
+                self._folder.mkdir(exist_ok=True)
+                super().dump_bytecode(bucket)
+
+
+class Pages:
+    """Renders pages. Autoescape is on; undefined names are errors.
+
+    Args:
+        keep: keep templates compiled for the next start.
+
+    """
+
+    def __init__(self, *, keep: bool = not sys.dont_write_bytecode) -> None:
         self._modules: dict[str, tuple[str, ...]] = {}
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(ROOT / "templates"),
+            bytecode_cache=Compiled(ROOT / "__pycache__", write=keep),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -94,3 +133,7 @@ def content_security_policy(csp_nonce: str, host: str) -> str:
             "frame-ancestors 'none'",
         )
     )
+
+
+if __name__ == "__main__":
+    Pages(keep=True).load_all()

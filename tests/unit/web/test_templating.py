@@ -1,8 +1,9 @@
 import re
 
+import jinja2
 import pytest
 
-from web.templating import ROOT, STATIC, VENDOR, Pages, content_security_policy
+from web.templating import ROOT, STATIC, VENDOR, Compiled, Pages, content_security_policy
 
 PAGES = sorted(path.name for path in (ROOT / "templates").glob("[a-z]*.html") if path.name not in {"base.html", "problem.html"})
 SESSION = {"as": "0123abcd", "role": "tech", "site": None, "seat": "Ghế <1>"}
@@ -67,3 +68,33 @@ def test_the_policy_allows_scripts_of_this_server_and_the_nonce_only():
     assert "script-src 'self' 'nonce-n0nce'" in policy
     assert "unsafe" not in policy
     assert "wss://le.example.vn" in policy
+
+
+def test_templates_are_kept_compiled_and_compiled_anew_when_they_change(tmp_path):
+    kept, text = tmp_path / "kept", tmp_path / "page.html"
+    text.write_text("{{ 1 + 1 }} một")
+
+    def shown(*, write: bool = True) -> str:
+        loader = jinja2.FileSystemLoader(tmp_path)
+        return jinja2.Environment(loader=loader, bytecode_cache=Compiled(kept, write=write)).get_template("page.html").render()
+
+    assert shown(write=False) == "2 một"
+    assert not kept.exists()
+    assert shown() == "2 một"
+    [file] = kept.iterdir()
+    before = file.read_bytes()
+    assert shown() == "2 một"
+    assert file.read_bytes() == before
+    text.write_text("{{ 1 + 2 }} hai")
+    assert shown() == "3 hai"
+    assert file.read_bytes() != before
+
+
+def test_a_folder_that_cannot_be_written_keeps_no_page_from_being_shown(tmp_path):
+    (tmp_path / "kept").write_text("a file where the folder would be")
+    (tmp_path / "page.html").write_text("một")
+    cache = Compiled(tmp_path / "kept", write=True)
+    assert (
+        jinja2.Environment(loader=jinja2.FileSystemLoader(tmp_path), bytecode_cache=cache).get_template("page.html").render()
+        == "một"
+    )
