@@ -76,7 +76,7 @@ class Inspector:
         """The newest key picture that nobody has looked at."""
         self._frames: deque[bytes] = deque()
         self._first: Monotonic | None = None
-        self._arrived: dict[str, Monotonic] = {}
+        self._came: dict[str, Monotonic] = {}
         self._seen: Seen | None = None
         self._codec = ""
         self._header: AdtsHeader | None = None
@@ -86,9 +86,10 @@ class Inspector:
 
     def units(self, units: Sequence[Unit]) -> None:
         """Take units of the source as they come in, before anything is encoded."""
+        now = self._clock.monotonic()  # an encoder may lag seconds behind what `arrived` says of its units
+        self._first = now if self._first is None else self._first
         for unit in units:
-            self._first = unit.arrived if self._first is None else self._first
-            self._arrived[unit.track] = unit.arrived
+            self._came[unit.track] = now
             if unit.track == "video":
                 self._pictures.see(unit)
                 if unit.key:
@@ -136,7 +137,7 @@ class Inspector:
     async def look(self) -> None:
         """One turn: decode what waits, measure, judge."""
         now = self._clock.monotonic()
-        newest = max(self._arrived.values(), default=None)
+        newest = max(self._came.values(), default=None)
         if newest is None or now - newest > _LOST_AFTER:
             self._lose()
             return
@@ -213,7 +214,7 @@ class Inspector:
 
     def _present(self, track: str, now: Monotonic, codec: str) -> str:
         """`codec`, or `NONE` where that track is missing for certain."""
-        since = self._arrived.get(track, self._first)
+        since = self._came.get(track, self._first)
         return NONE if since is not None and now - since > _ABSENT_AFTER else codec
 
     def _wrong(self, now: Monotonic) -> Iterator[Fault]:
