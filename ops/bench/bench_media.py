@@ -59,17 +59,18 @@ async def _cost_rows(built: House) -> list[Row]:
     pids = [pid for part in parts.values() for pid in part]
     *shares, peer = await cpu_share([*pids, built.peer.pid], OVER)
     by_pid = dict(zip(pids, shares, strict=True))
-    main, relays, low = (sum(by_pid[pid] for pid in parts[part]) for part in ("worker", "relays", "360p"))
+    main, checks, relays, low = (sum(by_pid[pid] for pid in parts[part]) for part in ("worker", "checks", "relays", "360p"))
     kbps = built.worker.status.output.video_kbps if built.worker.status else 0.0
     encoded = [source.name for source in built.worker.status.sources if source.encoded] if built.worker.status else []
     if encoded:
         raise RuntimeError(f"encoded, not copied: {encoded}")
-    both = main + relays
+    both = main + checks + relays
     bar = {"bar": "≤ 12", "met": both <= 12}
     told = f"nginx-rtmp, HLS and 4 pushes: {peer:.1f} %"
     return [
         Row(f"worker and its 4 relays, 720p30 copied, {OVER:.0f} s", both, "% of a core", peer=told, **bar),  # type: ignore[arg-type]
-        Row("… the worker alone (HLS, checks, loudness, recording)", main, "% of a core"),
+        Row("… the worker alone (HLS, recording, one source copied)", main, "% of a core"),
+        Row("… the decoders of its sources (thumbnails, black, frozen, loudness)", checks, "% of a core"),
         Row("… its 4 relays", relays, "% of a core"),
         Row("… beside it the encoder of 360p", low, "% of a core"),
         Row("… pictures with their packets", kbps, "kb/s"),

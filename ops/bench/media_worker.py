@@ -62,12 +62,12 @@ class BenchWorker:
         return self.status
 
     def parts(self) -> dict[str, list[int]]:
-        """Pids by what they do: `worker`, `relays`, `360p`, `others`."""
-        found: dict[str, list[int]] = {"worker": [self.process.pid], "relays": [], "360p": [], "others": []}
+        """Pids by what they do: `worker`, `checks`, `relays`, `360p`, `others`."""
+        found: dict[str, list[int]] = {"worker": [self.process.pid], "checks": [], "relays": [], "360p": [], "others": []}
         for child in children(self.process.pid):
             command = Path(f"/proc/{child}/cmdline").read_bytes()
-            kind = "relays" if b"relays/child.py" in command else "360p" if b"force_key_frames" in command else "others"
-            found[kind].append(child)
+            signs = {"relays": b"relays/child.py", "checks": b"checks.child", "360p": b"force_key_frames"}
+            found[next((kind for kind, sign in signs.items() if sign in command), "others")].append(child)
         return found
 
     async def _serve(self, request: web.Request, plan: MediaPlan) -> web.WebSocketResponse:
