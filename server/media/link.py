@@ -130,6 +130,9 @@ class WorkerLink:
     def _admit(self, peer: "_Peer", hello: Hello) -> None:
         current = self._current
         if current is peer:
+            if current.hello is not None and current.hello.pid == hello.pid and current.hello != hello:
+                peer.hello = hello  # it listens elsewhere now
+                self._door.came(hello)
             return
         if not self._door.admits(hello, current.hello if current is not None else None):
             metrics.REFUSED.labels("second_worker").inc()

@@ -105,8 +105,9 @@ class Worker:
         return self._programme
 
     async def open(self) -> None:
-        """Listen. Raises OSError where the port is taken."""
+        """Listen, for want of the wanted port on another. Raises OSError where there is none at all."""
         await self._listener.start()
+        self._parts.start("listener", self._listener.run)
         await asyncio.to_thread(self._crashes.open, self.clock.now())
 
     async def close(self) -> None:
@@ -262,7 +263,7 @@ class Worker:
             at=self.clock.now(),
             revision=self._plan.revision,
             sources=tuple(sources),
-            output=self._programme.status(self._viewers.count()),
+            output=self._programme.status(self._viewers.count(), self._listener.problem),
             relays=self._relays.statuses(),
             recording=self._recording.status(),
             processor_percent=self._processor.percent(),

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from itertools import chain, repeat
 from pathlib import Path
 
 import structlog
@@ -34,6 +35,11 @@ SKIPS = frozenset({"YES", "v2"})
 _VIEWER_SECONDS = 10
 _VIEWERS_MOST = 100_000
 _STUCK_SECONDS = 30.0
+_AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+_TAKEN = (
+    "Cổng {port} (TCP, 127.0.0.1) đã bị chương trình khác dùng: tạm phát hình ở cổng khác, nginx đứng trước không lấy được hình. "
+    "Xem chương trình nào bằng `ss -ltnp`, tắt nó hoặc đổi --media-listen; cổng trống là tự nhận lại."
+)
 
 
 class Viewers:
@@ -166,19 +172,46 @@ def _not_yet() -> web.Response:
 
 
 class Listener:
-    """The socket on 127.0.0.1."""
+    """The socket on 127.0.0.1. Where the wanted port is taken it listens on a free one meanwhile, says so, and tries again."""
 
     def __init__(self, application: web.Application, port: int) -> None:
         self.port = port
-        """0 until it is bound to a free one."""
+        """Where it listens; 0 until it is bound to a free one."""
+        self.problem = ""
+        """Words, while the wanted port is taken."""
+        self._wanted = port
         self._runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=1.0)
 
     async def start(self) -> None:
-        """Bind. Raises OSError where the port is taken."""
+        """Bind. Raises OSError where not even a free port can be had."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, backlog=1_024)
-        await site.start()
-        self.port = int(self._runner.addresses[0][1])
+        try:
+            await self._bind(self._wanted)
+        except OSError as error:
+            if not self._wanted:
+                raise
+            await self._bind(0)
+            self.problem = _TAKEN.format(port=self._wanted)
+            log.warning("port is taken", port=self._wanted, error=str(error), instead=self.port)
+
+    async def run(self) -> None:
+        """Try again until it listens where it should."""
+        for pause in chain(_AGAIN_SECONDS, repeat(_AGAIN_SECONDS[-1])):
+            if not self.problem:
+                return
+            await asyncio.sleep(pause)
+            with suppress(OSError):
+                await self._bind(self._wanted)
+                self.problem = ""
+
+    async def _bind(self, port: int) -> None:
+        site = web.TCPSite(self._runner, "127.0.0.1", port, backlog=1_024)
+        try:
+            await site.start()
+        except OSError:
+            await site.stop()
+            raise
+        self.port = int(self._runner.addresses[-1][1])
         log.info("listening", port=self.port)
 
     async def stop(self) -> None:

@@ -76,6 +76,7 @@ class Link:
         self._ended = asyncio.Event()
         self._plans: asyncio.Queue[MediaPlan] = asyncio.Queue()
         self._shown: dict[str, bytes] = {}
+        self._told_port = 0
         self._news = asyncio.Event()
         self.last_linked = asyncio.get_running_loop().time()
         """Loop time when the line was last up."""
@@ -129,7 +130,7 @@ class Link:
             self._socket = socket
             self._shown.clear()
             log.info("line to the server is up")
-            await self._send(Hello(VERSION, os.getpid(), self._worker.http_port))
+            await self._greet()
             async for message in socket:
                 self.last_linked = asyncio.get_running_loop().time()
                 if message.type in {aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY}:
@@ -213,7 +214,13 @@ class Link:
             except Exception:  # one report less: the server would take a worker without any for hung
                 log.exception("nothing reported")
 
+    async def _greet(self) -> None:
+        self._told_port = self._worker.http_port
+        await self._send(Hello(VERSION, os.getpid(), self._told_port))
+
     async def _tell(self) -> None:
+        if self._told_port != self._worker.http_port:
+            await self._greet()
         if (status := self._worker.status()) is not None:
             await self._send(status)
         for thumbnail in self._worker.thumbnails():

@@ -68,8 +68,8 @@ class Programme:
         self._segmenter.close(self._end)
         self._editions.close()
 
-    def status(self, viewers: int) -> OutputStatus:
-        """What is true of it."""
+    def status(self, viewers: int, problem: str = "") -> OutputStatus:
+        """What is true of it; `problem`: what is wrong with its way to the viewers."""
         if self.switcher.on_air != self._on_air[0]:
             self._on_air = self.switcher.on_air, self.clock.at(self.switcher.since)
         number, begun = self._segmenter.newest
@@ -81,7 +81,7 @@ class Programme:
             segment_started=begun,
             video_kbps=self._kbps(),
             viewers=viewers,
-            problem=self.store.problem,
+            problem=" ".join(words for words in (self.store.problem, problem) if words),
         )
 
     def _lay(self, laid: Iterable[Laid]) -> None:

@@ -172,6 +172,15 @@ async def test_a_worker_that_dials_again_takes_the_place_of_its_older_socket(doo
             await until(lambda: door.services.media.status() is not None)
 
 
+async def test_a_worker_that_listens_elsewhere_now_says_so_and_a_second_name_of_its_own_is_nothing(door):
+    async with worker(door) as fake:
+        await fake.hello()
+        await until(lambda: door.services.media.http_port == 18)
+        await fake.hello(pid=8, http_port=20)
+        await fake.hello(http_port=19)
+        await until(lambda: door.services.media.http_port == 19)
+
+
 async def test_the_worker_that_was_spawned_wins_over_any_other(door):
     async with worker(door) as stray:
         await stray.hello(pid=1)

@@ -1,5 +1,7 @@
 """What the worker's listener answers."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,9 +10,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from server.media.messages import Profile
+from server.media.worker import http
 from server.media.worker.flow import Segment
 from server.media.worker.folder import Folder
-from server.media.worker.http import LivePages, Viewers
+from server.media.worker.http import Listener, LivePages, Viewers
 from server.media.worker.loudspeaker import Loudspeaker
 from server.media.worker.store import RENDITIONS, Store
 from site_agent.units import HOUR, Instant, Monotonic, seconds
@@ -140,3 +143,21 @@ async def test_who_has_the_playlist_already_gets_its_last_minute(house: House) -
     assert told.split("#EXTINF", 1)[1] in all_of_it
     other = await house.client.get("/live/360p.m3u8?_HLS_skip=no")
     assert other.headers["ETag"] == whole.headers["ETag"]
+
+
+async def test_a_port_that_is_taken_is_named_and_taken_as_soon_as_it_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_AGAIN_SECONDS", (0.01,))
+    taken = socket.create_server(("127.0.0.1", 0))
+    port = taken.getsockname()[1]
+    listener = Listener(web.Application(), port)
+    await listener.start()
+    trying = asyncio.create_task(listener.run())
+    try:
+        assert listener.port not in {0, port}
+        assert f"Cổng {port} (TCP, 127.0.0.1) đã bị chương trình khác dùng" in listener.problem
+        taken.close()
+        await asyncio.wait_for(trying, 20)
+        assert (listener.port, listener.problem) == (port, "")
+    finally:
+        trying.cancel()
+        await listener.stop()

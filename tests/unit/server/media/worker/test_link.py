@@ -112,6 +112,8 @@ async def test_the_worker_says_hello_follows_the_clock_and_plans_and_reports_eve
         assert status.revision == 7
         assert status.at > 1_795_336_000_000_000
         assert (await server.next(Status)).at > status.at
+        worker.http_port = 4322  # the wanted port is free now
+        assert (await server.next(Hello)).http_port == 4322
         await server.tell(CloseWorker())
         await asyncio.wait_for(link, 30)
 
