@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.support.running import RunningDemo, running_demo
 
@@ -17,12 +17,15 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 ARGUMENTS += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 """A camera with a moving test picture, and permission to use it."""
 
+expect.set_options(timeout=30_000)  # ms; what a machine with other work needs, not what a page may take
+
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Chromium that all tests share; starting one for each took more of two cores than most tests do."""
-    path = shutil.which("chromium")
-    assert path, "Chromium is missing: run make setup-test (Debian: apt-get install chromium)"
+    # The same Chromium without its windows, profiles and extensions: a new visitor costs a quarter of the CPU.
+    path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    assert path, "Chromium is missing: make test installs it as root (Debian: apt-get install chromium chromium-headless-shell)"
     config = tmp_path_factory.mktemp("chromium") / "launch.json"
     config.write_text(json.dumps({"executablePath": path, "args": ARGUMENTS, "headless": True}))
     python = [sys.executable, "-m"]

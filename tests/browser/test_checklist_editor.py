@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.sites(2)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.sites(0)]
 
 
 async def test_a_new_item_and_another_conference_room_reach_a_host_at_once(demo, visitors):

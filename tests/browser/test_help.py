@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.sites(2)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.sites(0)]
 
 
 async def test_a_call_for_help_is_taken_answered_and_done(demo, visitors):

@@ -12,7 +12,7 @@ from tests.browser.test_launch_pages import agree, link, waive_what_is_missing
 from tests.support.people import Company
 from tests.support.running import RunningDemo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.sites(2)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.sites(0)]
 
 
 async def clip(folder: Path) -> Path:

@@ -18,8 +18,9 @@ from server.engine.ids import new_id
 from server.settings import Address, Settings
 from server.supervisor import Supervisor
 from site_agent.units import SiteCode
-from tests.support.nginx_rtmp import HAS_NGINX_RTMP, MODULE, NGINX, free_port
+from tests.support.nginx_rtmp import HAS_NGINX_RTMP, MODULE, NGINX
 from tests.support.publishers import arguments, publisher
+from tests.support.running import free_port
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not HAS_NGINX_RTMP, reason="nginx with libnginx-mod-rtmp is not installed")

@@ -50,6 +50,8 @@ class HlsMaker:
     sound: bool = True
     window: int = 60
     """Segments in a playlist."""
+    earlier: int = 0
+    """So many seconds were sent before it began: there is something to look back on. Behind them a discontinuity."""
     status: int = 200
     """What every request of /live/ is answered with; 200: truly."""
     hang: bool = False
@@ -62,19 +64,25 @@ class HlsMaker:
     _task: asyncio.Task[None] | None = None
     _frozen: str | None = None
 
-    def arguments(self) -> list[str]:
-        """ffmpeg's."""
+    def arguments(self, most: int = 0) -> list[str]:
+        """ffmpeg's; `most` seconds at once, or for ever in real time."""
         keys = round(FRAMES * SEGMENT)
-        sound = ["-f", "lavfi", "-re", "-i", "sine=frequency=440:sample_rate=48000"] if self.sound else []
+        pace, end, name = ([], ["-t", str(most)], "e") if most else (["-re"], [], "s")
+        sound = ["-f", "lavfi", *pace, "-i", "sine=frequency=440:sample_rate=48000"] if self.sound else []
         encode = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", str(keys), "-sc_threshold", "0"]
         encode += ["-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k"]
         cut = ["-f", "segment", "-segment_time", str(SEGMENT), "-segment_format", "mpegts", "-segment_list", "pipe:1"]
-        cut += ["-segment_list_type", "csv", "-segment_list_flags", "+live", str(self.folder / "s%06d.ts")]
-        picture = ["-f", "lavfi", "-re", "-i", f"testsrc2=size=320x180:rate={FRAMES}"]
+        cut += ["-segment_list_type", "csv", "-segment_list_flags", "+live", *end, str(self.folder / f"{name}%06d.ts")]
+        picture = ["-f", "lavfi", *pace, "-i", f"testsrc2=size=320x180:rate={FRAMES}"]
         return ["-loglevel", "error", "-nostdin", *picture, *sound, *encode, *cut]
 
     async def start(self) -> None:
         """Begin to encode."""
+        if self.earlier:
+            before = await asyncio.create_subprocess_exec(
+                "ffmpeg", *self.arguments(self.earlier), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL
+            )
+            await before.wait()
         self._process = await asyncio.create_subprocess_exec(
             "ffmpeg", *self.arguments(), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
         )
@@ -96,6 +104,8 @@ class HlsMaker:
         while line := await self._process.stdout.readline():
             name, start, end = line.decode().strip().split(",")
             arrived = time.time_ns() // 1000 - round(float(end) * 1e6)
+            if began is None:
+                self.segments = [(f"e{back:06d}.ts", arrived - (self.earlier - back) * 1_000_000) for back in range(self.earlier)]
             began = arrived if began is None else min(began, arrived)
             self.segments.append((name, began + round(float(start) * 1e6)))
 
@@ -115,6 +125,7 @@ class HlsMaker:
         lines = ["#EXTM3U", "#EXT-X-VERSION:3", f"#EXT-X-TARGETDURATION:{round(SEGMENT)}", f"#EXT-X-MEDIA-SEQUENCE:{first}"]
         lines += [mark.line() for mark in self.marks]
         for name, instant in shown:
+            lines += ["#EXT-X-DISCONTINUITY"] if name == "s000000.ts" and self.earlier else []
             lines += [f"#EXT-X-PROGRAM-DATE-TIME:{date_time(instant)}", f"#EXTINF:{SEGMENT:.3f},", name]
         self._frozen = "\n".join(lines) + "\n"
         return self._frozen

@@ -1,12 +1,13 @@
 """A real nginx with its RTMP module as a receiver: what a platform does with a stream, on the loopback."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import which
+
+from tests.support.running import free_port
 
 NGINX = which("nginx") or "/usr/sbin/nginx"
 MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
@@ -46,13 +47,6 @@ http {{
     }}
 }}
 """
-
-
-def free_port() -> int:
-    """A TCP port of the loopback that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
+import random
 import signal
 import socket
 import sys
@@ -34,15 +36,19 @@ class RunningDemo:
         return await asyncio.wait_for(self.process.wait(), STOP_WITHIN)
 
 
+_PORTS = range(10_000, 32_000)
+"""Below what Linux gives to outgoing connections (ip_local_port_range): a port that was free stays so until it is taken."""
+_numbers = itertools.cycle(random.SystemRandom().sample(_PORTS, len(_PORTS)))
+
+
 def free_port() -> int:
     """A port that was free a moment ago, for TCP and UDP."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = int(tcp.getsockname()[1])
-            with contextlib.suppress(OSError):  # taken for UDP: another one
-                udp.bind(("127.0.0.1", port))
-                return port
+    for port in _numbers:
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("unreachable: the numbers go round")
 
 
 async def start_demo(data: Path, *arguments: str, port: int | None = None, fast: bool = True, **environment: str) -> RunningDemo:
