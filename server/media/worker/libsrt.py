@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 SONAMES = ("libsrt-gnutls.so.1.5", "libsrt-openssl.so.1.5", "libsrt.so.1.5", "libsrt.so.1", "libsrt.so", "libsrt.dylib")
 INSTALL = "Máy chủ thiếu thư viện SRT: cài bằng “apt install libsrt1.5-gnutls” rồi khởi động lại, hoặc dùng WHIP."
-EVENT_IN, EVENT_ERROR = 1, 8
 OPTION_RECEIVE_SYNC, OPTION_PASSPHRASE, OPTION_KEY_LENGTH, OPTION_IDLE_MS, OPTION_LATENCY_MS = 2, 26, 27, 55, 43
 GONE = frozenset({6, 7, 8, 9})
 """Socket states: broken, closing, closed, non-existent."""
@@ -18,6 +17,8 @@ REJECT_CONFLICT = 1409
 AGAIN = 6002
 _LOG_CRITICAL = 2
 _MESSAGE = 1_500
+INBOX = 64 * 1_024
+"""Bytes: what a publisher of 17 Mb/s sends in 30 ms."""
 _PACKET, _PACKET_AT_WIDE = 1_500, 360
 """byteMSS as it stands at its default: newer libraries count lost bytes too, which moves what follows."""
 
@@ -32,12 +33,6 @@ class SrtFailed(Exception):
     def __init__(self, code: int, words: str) -> None:
         super().__init__(words)
         self.code = code
-
-
-class Event(c.Structure):
-    """SRT_EPOLL_EVENT."""
-
-    _fields_ = (("socket", c.c_int), ("events", c.c_int))
 
 
 Hook = Callable[[int, str], bool]
@@ -61,13 +56,21 @@ class Counters:
         return 100.0 * self.lost / wanted if wanted else 0.0
 
 
+class Inbox:
+    """Where one reader's messages are written: each reader has its own, for the calls do not wait for each other."""
+
+    def __init__(self) -> None:
+        self._buffer = c.create_string_buffer(INBOX)
+        self.address = c.addressof(self._buffer)
+
+
 class Libsrt:
     """The library, started up. Every method raises `SrtFailed` where the call fails, unless it says otherwise."""
 
     def __init__(self, library: c.CDLL) -> None:
         self._library = library
-        self._buffer = c.create_string_buffer(2_048)
-        library.srt_epoll_uwait.argtypes = (c.c_int, c.POINTER(Event), c.c_int, c.c_int64)
+        self._receive = library.srt_recv
+        self._receive.argtypes = (c.c_int, c.c_void_p, c.c_int)
         library.srt_listen_callback.argtypes = (c.c_int, _HOOK, c.c_void_p)
         library.srt_getlasterror_str.restype = c.c_char_p
         library.srt_setloglevel(_LOG_CRITICAL)
@@ -119,32 +122,20 @@ class Libsrt:
             return None
         return int(publisher)
 
-    def receive(self, publisher: int) -> bytes | None:
-        """The next message; None: nothing for now. Raises `SrtFailed` when the connection is gone."""
-        length = self._library.srt_recv(publisher, self._buffer, _MESSAGE)
-        if length > 0:
-            return self._buffer.raw[:length]
+    def receive(self, publisher: int, inbox: "Inbox") -> bytes:
+        """All messages that have come, as much as the inbox holds; empty: nothing for now.
+
+        Raises `SrtFailed` when the connection is gone and all of it was taken.
+        """
+        receive, at, end = self._receive, inbox.address, inbox.address + INBOX - _MESSAGE
+        while at <= end and (length := receive(publisher, at, _MESSAGE)) > 0:
+            at += length
+        if at > inbox.address:
+            return c.string_at(inbox.address, at - inbox.address)
         code = self._library.srt_getlasterror(None)
         if code == AGAIN:
-            return None
+            return b""
         raise SrtFailed(code, self._words())
-
-    def poll(self) -> int:
-        """A new set of sockets to wait on."""
-        return self._check(self._library.srt_epoll_create())
-
-    def watch(self, poll: int, watched: int) -> None:
-        """Add a socket to the set."""
-        events = c.c_int(EVENT_IN | EVENT_ERROR)
-        self._check(self._library.srt_epoll_add_usock(poll, watched, c.byref(events)))
-
-    def wait(self, poll: int, milliseconds: int, events: "c.Array[Event]") -> int:
-        """How many sockets have something to tell; 0 after the time. Raises nothing."""
-        return max(0, int(self._library.srt_epoll_uwait(poll, events, len(events), milliseconds)))
-
-    def release(self, poll: int) -> None:
-        """The set is no longer needed. Raises nothing."""
-        self._library.srt_epoll_release(poll)
 
     def gone(self, watched: int) -> bool:
         """Whether a connection is not or no longer there."""

@@ -4,6 +4,9 @@ Tables stand before every key picture, so that a reader may begin at any of them
 of sound alone, on each frame). Pure: bytes in, bytes out, its only state is the continuity counters.
 """
 
+import functools
+import struct
+
 from server.media.worker.elementary import DELIMITER, begins_with_delimiter
 from server.media.worker.flow import Ticks, Unit
 
@@ -47,18 +50,22 @@ class Muxer:
         head = bytes((len(fields),)) + fields if with_clock or key else b""
         packets = [self._packet(pid, pes[: _PAYLOAD - len(head)], head, begins=True)]
         at = _PAYLOAD - len(head)
-        counter = self._counters[pid]
-        last_whole = len(pes) - _PAYLOAD
-        middle = _HEADS[pid]
-        while at <= last_whole:
-            packets.append(middle[counter])
-            packets.append(pes[at : at + _PAYLOAD])
-            counter = (counter + 1) & 0x0F
-            at += _PAYLOAD
-        self._counters[pid] = counter
+        if whole := max(len(pes) - at, 0) // _PAYLOAD:
+            packets += self._middle(pid, pes, at, whole)
+            at += whole * _PAYLOAD
         if at < len(pes):
             packets.append(self._packet(pid, pes[at:], b"", begins=False))
         return b"".join(packets)
+
+    def _middle(self, pid: int, pes: bytes, at: int, count: int) -> list[bytes]:
+        """Heads and payloads of whole packets: nearly everything there is, so nothing here goes packet by packet."""
+        counter = self._counters[pid]
+        self._counters[pid] = (counter + count) & 0x0F
+        heads = _HEADS[pid][counter:] + _HEADS[pid] * (count // 16 + 1)
+        packets = [b""] * (2 * count)
+        packets[::2] = heads[:count]
+        packets[1::2] = _payloads(count).unpack_from(pes, at)
+        return packets
 
     def _packet(self, pid: int, payload: bytes, head: bytes, *, begins: bool) -> bytes:
         """One packet, its adaptation field stretched so that the payload ends it."""
@@ -77,6 +84,11 @@ class Muxer:
 
 _HEADS = {pid: [bytes((0x47, pid >> 8, pid & 0xFF, 0x10 | counter)) for counter in range(16)] for pid in (_VIDEO_PID, _AUDIO_PID)}
 """Heads of the packets in the middle of a PES, by counter: nearly all packets are these."""
+
+
+@functools.lru_cache(maxsize=1_024)
+def _payloads(count: int) -> struct.Struct:
+    return struct.Struct(f"{_PAYLOAD}s" * count)
 
 
 def _stuffed(head: bytes, missing: int) -> bytes:

@@ -1,6 +1,7 @@
 """One SRT listener: one publisher at a time, with the right key; whoever is turned away is named. A thread of its own reads."""
 
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -13,7 +14,7 @@ from server.media.worker.libsrt import (
     OPTION_PASSPHRASE,
     OPTION_RECEIVE_SYNC,
     Counters,
-    Event,
+    Inbox,
     Libsrt,
     SrtFailed,
     libsrt,
@@ -27,7 +28,12 @@ _IDLE = seconds(5)
 """Silence after which a connection is gone."""
 _SILENT = seconds(1.5)
 """A publisher that has sent nothing for this long gives way to a new one: it is the same, come back by another way."""
-_WAIT_MS = 100
+_STEP_SECONDS = 0.03
+"""Between two looks while somebody is there: what has come by then is taken together. `srt_epoll` would wake a hundred times a
+second besides.
+"""
+_LOOK_SECONDS = 1.0
+"""Between two looks while nobody is there: whoever knocks wakes the reader."""
 _UNANSWERED = seconds(5)
 
 
@@ -58,8 +64,10 @@ class SrtListener:
         self._key = key
         self._events = events
         self._name = name
-        self._closing = threading.Event()
+        self._closing = False
+        self._knocked = threading.Event()
         self._thread: threading.Thread | None = None
+        self._inbox = Inbox()
         self._asked: dict[int, _Asked] = {}
         self._busy: deque[str] = deque()
         self._publisher: int | None = None
@@ -88,7 +96,8 @@ class SrtListener:
 
     def close(self) -> None:
         """Ends connection and listener and waits for the thread. Blocks for up to some hundred milliseconds."""
-        self._closing.set()
+        self._closing = True
+        self._knocked.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
 
@@ -103,29 +112,32 @@ class SrtListener:
             self._busy.append(peer)
             return False
         self._asked[publisher] = _Asked(peer, monotonic())
+        self._knocked.set()
         return True
 
     def _work(self) -> None:
-        poll = self._srt.poll()
-        events = (Event * 4)()
-        self._srt.watch(poll, self._listening.socket)
         try:
-            while not self._closing.is_set():
-                ready = self._srt.wait(poll, _WAIT_MS, events)
+            while not self._closing:
+                self._wait()
                 arrived = monotonic()
-                for event in events[:ready]:
-                    if event.socket == self._listening.socket:
-                        self._accept(poll)
-                    elif event.socket == self._publisher:
-                        self._drain(arrived)
+                self._accept()
+                if self._publisher is not None:
+                    self._drain(arrived)
                 self._settle()
                 self._count(arrived)
         finally:
-            self._srt.release(poll)
             self._srt.close(self._listening.socket)
             self._disconnect()
 
-    def _accept(self, poll: int) -> None:
+    def _wait(self) -> None:
+        """Until there may be something to do."""
+        if self._publisher is not None or self._asked:
+            time.sleep(_STEP_SECONDS)
+        else:
+            self._knocked.wait(_LOOK_SECONDS)
+        self._knocked.clear()
+
+    def _accept(self) -> None:
         publisher = self._srt.accept(self._listening.socket)
         if publisher is None:
             return
@@ -139,18 +151,14 @@ class SrtListener:
             self._disconnect()
         self._publisher, self._peer, self._last_data = publisher, peer, monotonic()
         self._events.srt_connected(peer, milliseconds(self._srt.latency_ms(publisher)))
-        try:
-            self._srt.watch(poll, publisher)
-        except SrtFailed:  # gone again already: the listener stays for the next
-            self._disconnect()
 
     def _drain(self, arrived: Monotonic) -> None:
+        """Everything that has come, together."""
         assert self._publisher is not None
         try:
-            while (data := self._srt.receive(self._publisher)) is not None:
+            while data := self._srt.receive(self._publisher, self._inbox):
                 self._last_data = arrived
                 self._events.srt_data(data, arrived)
-                arrived = monotonic()
         except SrtFailed:
             self._disconnect()
 

@@ -27,6 +27,8 @@ PARENT_DEATH = 1  # PR_SET_PDEATHSIG
 BYTES_ACKED = 120
 """Where `struct tcp_info` (linux/tcp.h) has `tcpi_bytes_acked`."""
 LINES_KEPT = 8
+READ = 65_536
+"""Bytes taken from standard input at once, where so many are there."""
 
 STEPS = (
     ("Successfully connected", "connected"),
@@ -125,7 +127,7 @@ class Sender:
             self._probe()
             return
         options = {"fpsprobesize": "0", "analyzeduration": "500000"}
-        source = self._av.open(Input(), format="mpegts", options=options, buffer_size=16_384)
+        source = self._av.open(Input(), format="mpegts", options=options, buffer_size=READ)
         known = [stream for stream in source.streams if _is_known(stream)]
         target = self._target()
         places = {stream.index: target.add_stream_from_template(stream) for stream in known}
@@ -187,7 +189,10 @@ class Sender:
             last[packet.stream_index] = packet.dts
             packet.dts -= start
             packet.pts -= start
-            yield from announce.filter(packet) if is_picture and announce is not None else (packet,)
+            if announce is not None and is_picture and packet.is_keyframe:  # parameter sets come with key pictures alone
+                yield from announce.filter(packet)
+            else:
+                yield packet
 
     def _tell(self) -> None:
         own = next(iter(_connections()), None)

@@ -11,8 +11,8 @@ from server.media.worker.relays.media_queue import MediaQueue
 from server.media.worker.relays.processes import Child
 from server.media.worker.relays.verdict import Ended, Stage
 
-TOGETHER = 0.1
-"""Seconds of the programme that are passed on in one write: one wake-up for many chunks."""
+TOGETHER = 0.2
+"""Seconds of the programme that are passed on in one write: one wake-up, here and in the child, for many chunks."""
 MOVING = 3.0
 """Seconds without a byte taken after which a destination no longer counts as receiving."""
 PAUSE = 3.0
