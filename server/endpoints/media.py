@@ -144,7 +144,7 @@ async def ask_clip(call: Call) -> ClipNow:
     if asked.begin < 0 or not SHORTEST_CLIP <= length <= LONGEST_CLIP or asked.begin > call.services.clock.now():
         raise HttpProblem(400, "clip_out_of_range", "Đoạn cắt dài từ 1 giây đến 6 giờ, bắt đầu trước lúc này.")
     if len(call.services.media.clips()) >= MOST_CLIPS:
-        raise HttpProblem(409, "too_many_clips", f"Đã có {MOST_CLIPS} đoạn cắt.")
+        raise HttpProblem(409, "too_many_clips", f"Đã có {MOST_CLIPS} đoạn cắt. Xóa bớt đoạn không cần rồi cắt tiếp.")
     return call.services.media.want_clip(asked.begin, asked.end)
 
 
@@ -170,6 +170,26 @@ async def get_clip(call: Call) -> web.StreamResponse:
         "Cache-Control": "private, max-age=3600",
     }
     return web.FileResponse(path, headers=headers)
+
+
+async def drop_clip(call: Call) -> ClipsAnswer:
+    """DELETE /api/v1/media/clips/{id}: the clip and its file are gone, what it was cut from stays. Answers with what is left.
+
+    Raises:
+        HttpProblem: 404 `no_clip`, 409 `clip_being_made`, 507 `no_disk`.
+
+    """
+    name = call.request.match_info["id"]
+    media = call.services.media
+    try:
+        dropped = await media.drop_clip(name)
+    except OSError as error:
+        raise HttpProblem(507, "no_disk", f"Không xóa được tệp này: {error.strerror}.") from error
+    if not dropped and any(clip.id == name for clip in media.clips()):
+        raise HttpProblem(409, "clip_being_made", "Đang cắt đoạn này. Đợi cắt xong rồi xóa.")
+    if not dropped:
+        raise HttpProblem(404, "no_clip", "Chưa có đoạn cắt này.")
+    return ClipsAnswer(list(media.clips()))
 
 
 async def media_socket(call: Call) -> web.WebSocketResponse:

@@ -39,6 +39,7 @@ from server.endpoints.media import (
     ClipsAnswer,
     KeysAnswer,
     ask_clip,
+    drop_clip,
     get_clip,
     media_keys,
     media_socket,
@@ -173,6 +174,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_API}/media/clips", ask_clip, CREW, body=ClipRequest, answer=ClipNow),
     Route("GET", f"{_API}/media/clips", read_clips, CREW, answer=ClipsAnswer),
     Route("GET", f"{_API}/media/clips/{{id}}", get_clip, CREW),
+    Route("DELETE", f"{_API}/media/clips/{{id}}", drop_clip, CREW, answer=ClipsAnswer),
     Route(
         "POST", f"{_API}/media/publish", media_publish, Open.KEY,
         answer=HookAnswer, reads=Reads.BYTES, limit=MAX_HOOK_BYTES,

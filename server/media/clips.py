@@ -1,6 +1,7 @@
 """Clips cut from the recording: asked for by people, and of every launch by itself (T0 − 30 s to T0 + 60 s).
 
 What is wanted lives in memory; what was made is a file under DATA/media/clips named by what it is, found again at a start.
+What people deleted of a launch leaves an empty `NAME.dropped` there: a start does not cut it again.
 """
 
 import hashlib
@@ -29,6 +30,8 @@ class Clips:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._clips: dict[str, ClipNow] = {}
+        self._dropped: set[str] = set()
+        """Of launches."""
 
     @property
     def all(self) -> tuple[ClipNow, ...]:
@@ -49,14 +52,33 @@ class Clips:
             clip = _of_name(path.stem)
             if clip is not None:
                 self._clips[clip.id] = structs.replace(clip, state="ready")
+        self._dropped = {path.stem for path in self.folder.glob("launch-*.dropped")}
 
     def want(self, begin: Instant, end: Instant) -> ClipNow:
         """Ask for one; asking for the same again begins again only where it failed."""
         return self._want(f"clip-{begin}-{end}")
 
-    def want_launch(self, cue: CueId, attempt: Attempt, t0: Instant) -> ClipNow:
-        """Ask for the clip of a launch."""
-        return self._want(f"launch-{_file_name(cue)}-{attempt}-{t0}")
+    def want_launch(self, cue: CueId, attempt: Attempt, t0: Instant) -> None:
+        """Ask for the clip of a launch, unless people deleted it."""
+        name = f"launch-{_file_name(cue)}-{attempt}-{t0}"
+        if name not in self._dropped:
+            self._want(name)
+
+    def drop(self, name: str) -> ClipNow | None:
+        """Forget a clip for good; `remove` its file then. None: there is none, or it is being cut just now."""
+        clip = self._clips.get(name)
+        if clip is None or clip.state == "making":
+            return None
+        if name.startswith("launch-"):
+            self._dropped.add(name)
+        return self._clips.pop(name)
+
+    def remove(self, name: str) -> None:
+        """The file of a dropped clip. Blocks. Raises OSError."""
+        if name.startswith("launch-"):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.joinpath(f"{name}.dropped").touch()
+        self.path(name).unlink(missing_ok=True)
 
     def forget_launch(self, cue: CueId, attempt: Attempt) -> None:
         """It was aborted before its T0: there is nothing to see."""

@@ -251,6 +251,14 @@ class MediaService:
         self._tell()
         return self._clips.get(clip.id) or clip
 
+    async def drop_clip(self, name: str) -> bool:
+        """Delete a clip and its file; False where it is being cut just now, or is none. Raises OSError."""
+        if self._clips.drop(name) is None:
+            return False
+        self._tell()
+        await asyncio.to_thread(self._clips.remove, name)
+        return True
+
     async def test_relay(self, relay: str) -> RelayTested:
         """Have the worker connect to a destination without sending the programme.
 

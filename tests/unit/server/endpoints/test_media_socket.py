@@ -284,6 +284,11 @@ async def test_a_clip_is_asked_of_the_worker_once_it_can_be_cut(door):
         assert (await fake.hear(CutClip)).id == clip["id"]
     async with door.client.get("/api/v1/media/clips", headers=door.headers(Role.CALLER)) as answer:
         assert [each["id"] for each in (await answer.json())["clips"]] == [clip["id"]]
+    place = f"/api/v1/media/clips/{clip['id']}"
+    async with door.client.delete(place, headers=door.headers(Role.CALLER)) as answer:  # the worker went while it cut: it waits
+        assert (answer.status, await answer.json()) == (200, {"clips": []})
+    async with door.client.delete(place, headers=door.headers(Role.CALLER)) as answer:
+        assert (await answer.json())["code"] == "no_clip"
     backwards = {"begin": body["end"], "end": body["begin"]}
     async with door.client.post("/api/v1/media/clips", json=backwards, headers=door.headers(Role.CALLER)) as answer:
         assert (await answer.json())["code"] == "clip_out_of_range"

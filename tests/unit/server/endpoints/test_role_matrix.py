@@ -105,6 +105,7 @@ ROUTE_TABLE = {
     "POST /api/v1/media/clips": "ATC",
     "GET /api/v1/media/clips": "ATC",
     "GET /api/v1/media/clips/{id}": "ATC",
+    "DELETE /api/v1/media/clips/{id}": "ATC",
     "GET /live/{tail:.+}": "public",
     "HEAD /live/{tail:.+}": "public",
     "POST /whip/{source}": "key",

@@ -18,7 +18,8 @@ def states(clips):
 
 
 def test_a_clip_is_cut_once_its_end_is_recorded(clips):
-    clip = clips.want_launch(CUE, FIRST, T0)
+    clips.want_launch(CUE, FIRST, T0)
+    [clip] = clips.all
     assert (clip.begin, clip.end, clip.name) == (T0 - BEFORE_T0, T0 + AFTER_T0, "Phát động, lần 1")
     assert clips.due(Instant(clip.end + SETTLED - 1)) == []
     [cut] = clips.due(Instant(clip.end + SETTLED))
@@ -53,11 +54,28 @@ def test_an_aborted_launch_has_no_clip(clips):
 
 
 def test_what_was_made_is_found_again_after_a_restart(clips, tmp_path):
-    launch = clips.want_launch(CueId("lễ/phát động"), FIRST, T0)
+    clips.want_launch(CueId("lễ/phát động"), FIRST, T0)
+    [launch] = clips.all
     for name in (launch.id, "clip-0-60000000", "clip-none", "private"):
         (tmp_path / f"{name}.mp4").write_bytes(b"mp4")
     again = Clips(tmp_path)
     again.read()
     assert {clip.id for clip in again.all} == {launch.id, "clip-0-60000000"}
     assert set(states(again)) == {"ready"}
-    assert again.want_launch(CueId("lễ/phát động"), FIRST, T0).state == "ready"
+    again.want_launch(CueId("lễ/phát động"), FIRST, T0)
+    assert states(again) == ["ready", "ready"]
+
+
+def test_a_launchs_clip_that_was_deleted_stays_away_after_a_restart(clips, tmp_path):
+    clips.want_launch(CUE, FIRST, T0)
+    [launch] = clips.all
+    clips.due(Instant(launch.end + SETTLED))
+    assert clips.drop(launch.id) is None  # the worker is cutting it
+    clips.path(launch.id).write_bytes(b"mp4")
+    clips.made(ClipMade(id=launch.id, path="", ok=True))
+    assert clips.drop(launch.id)
+    clips.remove(launch.id)
+    again = Clips(tmp_path)
+    again.read()
+    again.want_launch(CUE, FIRST, T0)
+    assert (again.all, again.drop(launch.id), clips.path(launch.id).exists()) == ((), None, False)
