@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.support.disks import unwritable_for
 from tests.support.people import Company
 from tests.support.programme_desk import ProgrammeDesk
 from tests.support.publishers import AGREEING, arguments, publisher
@@ -56,6 +57,10 @@ async def test_under_several_faults_at_once_a_launch_reaches_every_site_and_the_
                     )
                 )
                 assert desk.on_air <= {"primary", "slate"}
+            with unwritable_for(worker):  # its log lies on a disk too
+                full = await desk.until(lambda rows: rows["output"]["problem"] and rows["output"]["flowing"])
+            await desk.until(lambda rows: not rows["output"]["problem"])
+        assert full["output"]["problem"].startswith("Không ghi được chương trình xuống đĩa")
         assert told["primary"]["checks_failed"].startswith("Không kiểm tra được hình và tiếng: bộ giải mã hỏng, đã chạy lại ")
         assert told["primary"]["encoder"].startswith("Bộ chuyển mã dừng giữa chừng")
         assert "không đọc được hình" in told["backup"]["garbage"]

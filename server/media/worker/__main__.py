@@ -14,6 +14,7 @@ from structlog.typing import EventDict, WrappedLogger
 from server.media.messages import WorkerConfig, worker_config
 from server.media.worker.app import FONTS, Worker
 from server.media.worker.link import Link
+from site_agent.logs import LineLogger
 
 log = structlog.get_logger("worker")
 
@@ -79,6 +80,11 @@ def _name_the_part(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
     return event
 
 
+def _logger(*_name: str) -> LineLogger:
+    """One whose line on a full disk is lost, and raises nothing: it must not end the part that says it."""
+    return LineLogger()
+
+
 def _configure_logs(level: str = "info") -> None:
     """One JSON object a line on standard error: the server passes it on."""
     structlog.configure(
@@ -91,7 +97,7 @@ def _configure_logs(level: str = "info") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_logger,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
 

@@ -47,10 +47,15 @@ class Normaliser:
         if pipe is None or pipe.is_closing():
             return
         if pipe.transport.get_write_buffer_size() > _BEHIND:
-            self.too_slow = True
-            self._child.kill()
+            self.give_up()
             return
         pipe.write(data)
+
+    def give_up(self) -> None:
+        """It is too slow: end it."""
+        self.too_slow = True
+        if self._child is not None and self._child.returncode is None:
+            self._child.kill()
 
     async def run(self) -> str:
         """Until the child ends; what it said last. Cancelled: the child is killed."""

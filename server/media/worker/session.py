@@ -8,6 +8,7 @@ from server.media.worker.clock import monotonic
 from server.media.worker.demux import Demuxer, Guard
 from server.media.worker.flow import Ticks, Unit
 from server.media.worker.intake import Encode, Intake, Judged
+from server.media.worker.lag import Lag
 from server.media.worker.normalise import Normaliser
 from server.media.worker.pace import Pace
 from server.media.worker.silence import Silence
@@ -17,6 +18,8 @@ from site_agent.units import Duration, Monotonic, seconds
 _REMEMBERED = seconds(30)
 """How long a fault is told that happens at one instant."""
 _LONGEST_PAUSE = 10.0
+_SLOW_PAUSES = (10.0, 20.0, 60.0)
+"""Seconds of rest after an encoder that this machine is too slow for: the slate is better than a picture that stands still."""
 _GOOD_RUN = seconds(20)
 
 Pictures = Sequence[tuple[Ticks, Monotonic]]
@@ -55,10 +58,12 @@ class Session:
         self._ended = asyncio.Event()
         self._closed = False
         self._failures = 0
+        self._slow = 0
         self._problem: tuple[Monotonic, Fault] | None = None
         self._jumps = timeline.jumps
         self._jumped_at: Monotonic | None = None
         self._pace = Pace()
+        self._lag = Lag()
         self.unreadable = ""
         """Words, while bytes come in which nothing can be read, or which no decoder survives."""
         self._fell = False
@@ -142,6 +147,9 @@ class Session:
             self._jumps, self._jumped_at = self._timeline.jumps, pictures[-1][1]
         for pts, arrived in pictures:
             self._pace.see(pts, arrived)
+            self._lag.given(pts)
+        if self._normaliser is not None and self._lag.too_far:
+            self._normaliser.give_up()
         self._arrived(pictures)
 
     def copied(self, units: Sequence[Unit]) -> None:
@@ -157,6 +165,7 @@ class Session:
             return
         self.encoded = True
         self._await_key = True
+        self._lag.begin()
         self._normaliser = Normaliser(self._profile, wanted, self._out)
         self._encoding = asyncio.create_task(self._encode(self._normaliser))
 
@@ -194,10 +203,17 @@ class Session:
         if self._closed or self._demuxer.queue.ended:
             return
         self._failures = 0 if monotonic() - began > _GOOD_RUN else self._failures + 1
-        words = _TOO_SLOW if normaliser.too_slow else f"Bộ chuyển mã dừng giữa chừng ({said[:120] or 'bị tắt'}), đã chạy lại."
-        self._problem = (monotonic(), Fault("encoder", words, serious=True))
-        await asyncio.sleep(min(_LONGEST_PAUSE, 0.1 * 2 ** min(self._failures, 8)))
-        self._intake.encode_again(self._last.get("video", Ticks(0)))
+        if normaliser.too_slow:
+            pause = _SLOW_PAUSES[min(self._slow, len(_SLOW_PAUSES) - 1)]
+            self._slow += 1
+            words = _TOO_SLOW.format(pause=pause)
+        else:
+            pause = min(_LONGEST_PAUSE, 0.1 * 2 ** min(self._failures, 8))
+            words = f"Bộ chuyển mã dừng giữa chừng ({said[:120] or 'bị tắt'}), đã chạy lại."
+        self._problem = (Monotonic(monotonic() + seconds(pause)), Fault("encoder", words, serious=True))
+        await asyncio.sleep(pause)
+        # One that was too slow begins with what comes now, any other where the one before it ended.
+        self._intake.encode_again(self._lag.newest if normaliser.too_slow else self._last.get("video", Ticks(0)))
 
     # Out
 
@@ -208,6 +224,8 @@ class Session:
             self._await_key = True
             return
         following = [unit for unit in units if self._follows(unit)]
+        if pictures := [unit.pts for unit in units if unit.track == "video"]:
+            self._lag.made(pictures[-1])
         if following:
             self._deliver(list(self._silence.filled(following)))
 
@@ -233,7 +251,10 @@ _TOO_FAST = (
     "Nguồn gửi nhanh hơn thời gian thực nên không đưa lên chương trình được. "
     "Phát từ tệp bằng ffmpeg: thêm “-re” trước “-i”. Kéo một tệp qua http: chép tệp vào máy chủ."
 )
-_TOO_SLOW = "Máy chủ không chuyển mã kịp nguồn này. Đặt nguồn đúng chuẩn để khỏi phải chuyển mã."
+_TOO_SLOW = (
+    "Máy chủ không chuyển mã kịp nguồn này nên tạm dừng chuyển mã, {pause:.0f} giây sau thử lại. "
+    "Đặt nguồn đúng chuẩn để khỏi phải chuyển mã."
+)
 
 
 def _crash_words(times: int, pause: float) -> str:
