@@ -1,6 +1,7 @@
 """Who a request comes from: a bearer token, or one of the cookies that live side by side in one browser."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import msgspec
 from aiohttp import web
@@ -43,6 +44,10 @@ class Identity(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """The session's short name, `as`."""
         return session_name(self.claim.subject)
+
+
+_principal_of = lru_cache(maxsize=20_000)(principal_of)
+"""Each link's, made once."""
 
 
 class AccessBook:
@@ -96,7 +101,7 @@ class AccessBook:
             BadToken: revoked, or of a site that is not in the roster.
 
         """
-        principal = principal_of(claim.subject)
+        principal = _principal_of(claim.subject)
         if principal is None or claim.generation != self.generation(claim.subject):
             raise BadToken("revoked")
         if principal.site is not None and principal.site not in self._sites:

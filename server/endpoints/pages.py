@@ -1,5 +1,6 @@
 """The pages: templates of web/, rendered for the session they are opened with."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
@@ -11,10 +12,10 @@ from server.endpoints.identity import ROLE_PAGES
 from server.endpoints.problems import ProblemDetails
 from server.endpoints.report_page import privacy_values, report_values
 from server.endpoints.route import ANYONE, Call, Handle
-from server.endpoints.security import NONCE
+from server.endpoints.security import nonce_of
 from server.endpoints.watch_page import watch_values
 from web.i18n import choose_language
-from web.offline import BUILD_HEADER, OFFLINE_PAGE, offline_kit
+from web.offline import BUILD_HEADER, OFFLINE_PAGES, offline_kit
 
 LANGUAGE_COOKIE = "dc_lang"
 
@@ -52,8 +53,8 @@ def page(name: str) -> Handle:
         if call.identity is not None and call.identity.by_cookie:
             # A link opened at the rehearsal must not end in the middle of the day: each opening gives the full time again.
             call.services.door.set_cookie(response, call.identity, secure=call.services.public_url.startswith("https://"))
-        if name == OFFLINE_PAGE:
-            response.headers[BUILD_HEADER] = offline_kit().version
+        if name in OFFLINE_PAGES:
+            response.headers[BUILD_HEADER] = (await asyncio.to_thread(offline_kit, name)).version
         return response
 
     return show
@@ -77,7 +78,7 @@ def render(call: Call, name: str, status: int = 200, **more: object) -> web.Resp
         session = {"as": identity.name, "role": str(principal.role), "site": principal.site, "seat": principal.seat}
         open_pages = [each for each, roles in PAGE_ROLES.items() if principal.role in roles and each != name]
     html = call.services.pages.render(
-        f"{name}.html", language=language, csp_nonce=request[NONCE], session=session, open_pages=open_pages, **more
+        f"{name}.html", language=language, csp_nonce=nonce_of(request), session=session, open_pages=open_pages, **more
     )
     response = web.Response(text=html, content_type="text/html", status=status)
     if request.query.get("lang") == language:
@@ -93,7 +94,13 @@ def page_problem(call: Call, problem: ProblemDetails) -> web.StreamResponse:
     return render(call, "problem", problem.status, problem=problem)
 
 
-async def service_worker(_call: Call) -> web.Response:
-    """GET /sw.js: the worker that lets /site open without a network. Asked for anew at each navigation (RFC 9111 no-cache)."""
-    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": "/site"}
-    return web.Response(text=offline_kit().script, content_type="text/javascript", headers=headers)
+async def service_worker(call: Call) -> web.Response:
+    """GET /sw.js: the worker that lets /site, or ?page=timer, open without a network. Asked for anew at each navigation
+    (RFC 9111 no-cache).
+    """
+    name = call.request.query.get("page", "site")
+    if name not in OFFLINE_PAGES:
+        raise web.HTTPNotFound
+    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": f"/{name}"}
+    kit = await asyncio.to_thread(offline_kit, name)
+    return web.Response(text=kit.script, content_type="text/javascript", headers=headers)

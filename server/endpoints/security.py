@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections import deque
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -13,6 +14,9 @@ from web.templating import content_security_policy
 
 MAX_BODY_BYTES = 64 * 1024
 NONCE = web.RequestKey("nonce", str)
+JSON_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""Of an answer that is no page and no script: whoever opens it as one gets nothing."""
+_JSON = frozenset({"application/json", "application/problem+json"})
 
 _HEADERS = {
     "Server": "diemcau",
@@ -27,22 +31,33 @@ _HEADERS = {
 
 @web.middleware
 async def security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give every answer the headers; the nonce is made before the handler so that a page can use it."""
-    nonce = secrets.token_urlsafe(16)
-    request[NONCE] = nonce
+    """Give every answer the headers. A page that was rendered has taken a nonce (`nonce_of`), which its policy names."""
     response = await handler(request)
     if not response.prepared:
         response.headers.update(_HEADERS)
-        response.headers["Content-Security-Policy"] = content_security_policy(nonce, _plain_host(request))
+        if response.content_type in _JSON:
+            policy = JSON_POLICY
+        else:
+            policy = content_security_policy(nonce_of(request), _plain_host(request.host))
+        response.headers["Content-Security-Policy"] = policy
         response.headers.setdefault("Cache-Control", "no-store")
         if request.scheme == "https":
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
     return response
 
 
-def _plain_host(request: web.Request) -> str:
+def nonce_of(request: web.Request) -> str:
+    """The request's nonce: the same for the page and for the policy that goes with it."""
+    nonce = request.get(NONCE)
+    if nonce is None:
+        nonce = request[NONCE] = secrets.token_urlsafe(16)
+    return nonce
+
+
+@lru_cache(maxsize=64)
+def _plain_host(host: str) -> str:
     """The Host header where it is nothing but a host: it goes into a policy, where other characters mean things."""
-    return request.host if re.fullmatch(r"[A-Za-z0-9.\-:\[\]]{1,255}", request.host) else "localhost"
+    return host if re.fullmatch(r"[A-Za-z0-9.\-:\[\]]{1,255}", host) else "localhost"
 
 
 def check_origin(request: web.Request, public_url: str) -> None:
@@ -78,16 +93,15 @@ async def read_body(request: web.Request, limit: int = MAX_BODY_BYTES) -> bytes:
         HttpProblem: 413 `too_large`.
 
     """
-    too_large = HttpProblem(413, "too_large", f"Dữ liệu gửi lên lớn hơn {limit // 1024} KiB.")
-    if (request.content_length or 0) > limit:
-        raise too_large
+    size = request.content_length or 0
     parts: list[bytes] = []
-    size = 0
-    async for chunk in request.content.iter_any():
-        size += len(chunk)
-        if size > limit:
-            raise too_large
-        parts.append(chunk)
+    if size <= limit:
+        size, content = 0, request.content
+        while not content.at_eof() and size <= limit:
+            parts.append(await content.readany())
+            size += len(parts[-1])
+    if size > limit:
+        raise HttpProblem(413, "too_large", f"Dữ liệu gửi lên lớn hơn {limit // 1024} KiB.")
     return b"".join(parts)
 
 

@@ -1,5 +1,7 @@
 """A secret beside the persons' keys that is destroyed whenever somebody is forgotten, and followed by the next."""
 
+from functools import cache
+
 from server.engine.ids import derived_id
 from server.engine.port import KeyStore
 from site_agent.units import PersonId
@@ -22,7 +24,7 @@ class NumberedSecret:
 
     def name(self, number: int) -> PersonId:
         """The secret's name among the persons' keys, which is no person's: those come from ids of commands."""
-        return PersonId(derived_id(self._purpose, str(number)))
+        return _name(self._purpose, number)
 
     def key(self, number: int) -> bytes | None:
         """Its 32 bytes; None before it was made and once it was destroyed."""
@@ -37,3 +39,9 @@ class NumberedSecret:
         """
         await self._keys.forget(self.key_name)
         self.number += 1
+
+
+@cache
+def _name(purpose: str, number: int) -> PersonId:
+    """Asked for with every entry of the journal."""
+    return PersonId(derived_id(purpose, str(number)))
