@@ -27,7 +27,11 @@ PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 SEGMENT_TYPE = "video/mp2t"
 _PLAYLIST_CACHE = "public, max-age=1"
 _SEGMENT_CACHE = "public, max-age=31536000, immutable"
-_RETRY_AFTER = {"Retry-After": "1", "Cache-Control": "no-store"}
+_FULL = {"Retry-After": "30", "Cache-Control": "no-store"}
+_FULL_WORDS = (
+    "Đã đủ {most} loa nghe cùng lúc; loa này tự thử lại sau 30 giây là được. "
+    "Cần nhiều hơn: cho loa lấy /live/audio.m3u8, hoặc một loa lấy về rồi phát tiếp trong mạng xã (Icecast).\n"
+)
 _NOT_YET = {"Retry-After": "1", "Cache-Control": "s-maxage=1, max-age=0"}
 """Thousands wait for the first picture and ask every second: a cache in front answers them as it answers those who watch."""
 SKIPS = frozenset({"YES", "v2"})
@@ -145,8 +149,10 @@ class LivePages:
 
     async def mp3(self, request: web.Request) -> web.StreamResponse:
         """The sound, for as long as the listener stays."""
-        if self._loudspeaker is None or self._loudspeaker.listeners >= LISTENERS_MOST:
-            raise web.HTTPServiceUnavailable(headers=_RETRY_AFTER)
+        if self._loudspeaker is None:
+            return _not_yet()
+        if self._loudspeaker.listeners >= LISTENERS_MOST:
+            return web.Response(status=503, headers=_FULL, text=_FULL_WORDS.format(most=LISTENERS_MOST))
         response = web.StreamResponse(headers={"Content-Type": "audio/mpeg", "Cache-Control": "no-store"})
         await response.prepare(request)
         if request.method == "HEAD":

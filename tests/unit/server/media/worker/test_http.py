@@ -161,3 +161,13 @@ async def test_a_port_that_is_taken_is_named_and_taken_as_soon_as_it_is_free(mon
     finally:
         trying.cancel()
         await listener.stop()
+
+
+async def test_a_loudspeaker_too_many_is_told_why_and_when_to_come_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "LISTENERS_MOST", 1)
+    async with house.client.get("/live/audio.mp3") as first:
+        assert first.status == 200
+        while (second := await house.client.get("/live/audio.mp3")).status == 200:
+            second.close()  # the first is counted once its stream has begun
+        assert (second.status, second.headers["Retry-After"]) == (503, "30")
+        assert "Đã đủ 1 loa" in await second.text()
