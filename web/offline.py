@@ -1,4 +1,5 @@
-"""What /site needs to open without a network: every file it is made of, found by reading what refers to what, and a version.
+"""What /site and /timer need to open without a network: every file they are made of, found by reading what refers to what,
+and a version.
 
 The version changes with any byte of the page, of a file or of the worker; the worker keeps files of one version together.
 """
@@ -15,7 +16,8 @@ from pathlib import Path
 from web.modules import IMPORTS
 from web.templating import ROOT, STATIC, VENDOR
 
-OFFLINE_PAGE = "site"
+OFFLINE_PAGES = ("site", "timer")
+"""A host reports from it without a network; a speaker's clock that is loaded again must not become the browser's error."""
 WORKER = STATIC / "js/worker/site_worker.js"
 BUILD_HEADER = "Diemcau-Build"
 """Header of the page that tells its version to the worker."""
@@ -40,9 +42,9 @@ class OfflineKit:
 
 
 @cache
-def offline_kit() -> OfflineKit:
-    """Read once; a running server serves one version."""
-    templates = {name: (ROOT / "templates" / name).read_text(encoding="utf-8") for name in _templates(f"{OFFLINE_PAGE}.html")}
+def offline_kit(page: str = "site") -> OfflineKit:
+    """Read once for each page; a running server serves one version."""
+    templates = {name: (ROOT / "templates" / name).read_text(encoding="utf-8") for name in _templates(f"{page}.html")}
     files = sorted(_files(templates))
     worker = WORKER.read_text(encoding="utf-8")
     words = {path.as_posix(): path.read_text(encoding="utf-8") for path in sorted((ROOT / "locale").rglob("*.po"))}
@@ -52,7 +54,7 @@ def offline_kit() -> OfflineKit:
     for path in files:
         digest.update(path.encode() + b"\0" + hashlib.sha256(_on_disk(path).read_bytes()).digest())
     version = digest.hexdigest()[:16]
-    head = json.dumps({"version": version, "files": files}, separators=(",", ":"))
+    head = json.dumps({"version": version, "page": page, "files": files}, separators=(",", ":"))
     return OfflineKit(version, tuple(files), f"self.DIEMCAU={head};\n{worker}")
 
 

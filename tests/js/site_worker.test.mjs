@@ -53,7 +53,7 @@ function browser(caches, version, network) {
   const listeners = {};
   const asked = [];
   const self = {
-    DIEMCAU: { version, files: ["/static/js/pages/site.js", "/static/css/site.css"] },
+    DIEMCAU: { version, page: "site", files: ["/static/js/pages/site.js", "/static/css/site.css"] },
     location: { origin: ORIGIN },
     addEventListener: (name, listener) => (listeners[name] = listener),
     clients: { claim: async () => undefined },

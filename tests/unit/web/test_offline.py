@@ -35,3 +35,11 @@ def test_every_import_of_a_listed_module_is_listed_too():
 
 def test_a_morning_of_reloads_stays_small():
     assert sum(_on_disk(path).stat().st_size for path in offline_kit().files) < 1_500_000
+
+
+def test_the_speakers_clock_has_a_kit_of_its_own():
+    kit = offline_kit("timer")
+    assert "/static/js/pages/timer.js" in kit.files
+    assert "/static/js/lib/offline.js" in kit.files
+    assert not any("site" in path for path in kit.files)
+    assert kit.script.startswith('self.DIEMCAU={"version":"' + kit.version + '","page":"timer"')

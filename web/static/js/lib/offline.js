@@ -11,6 +11,7 @@ const ASK_EVERY = 10 * 60_000;
 
 export class Offline {
   #changed;
+  #page;
   /** @type {ServiceWorkerRegistration | null} */
   #registration = null;
   #asked = 0;
@@ -20,9 +21,13 @@ export class Offline {
   /** A newer version is here and waits for the person. */
   update = false;
 
-  /** @param {() => void} changed called after every change of `state` or `update` */
-  constructor(changed) {
+  /**
+   * @param {() => void} changed called after every change of `state` or `update`
+   * @param {"site" | "timer"} [page]
+   */
+  constructor(changed, page = "site") {
     this.#changed = changed;
+    this.#page = page;
   }
 
   /** Register, and keep this page. Failing is no failure of the page. */
@@ -37,7 +42,7 @@ export class Offline {
       else void this.#keep();
     });
     try {
-      this.#registration = await container.register("/sw.js", { scope: "/site" });
+      this.#registration = await container.register(this.#page === "site" ? "/sw.js" : `/sw.js?page=${this.#page}`, { scope: `/${this.#page}` });
     } catch {
       this.#become("unsupported");
       return;

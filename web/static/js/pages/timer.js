@@ -1,11 +1,13 @@
 // /timer faces the speaker: the time left, a bar that empties, a colour with its word, and the caller's short message.
-// It counts on its own clock: when the centre is lost it goes on and says so.
+// It counts on its own clock: when the centre is lost it goes on and says so, and when it is loaded again too.
 
 import { itemsOf } from "../lib/ceremony.js";
 import { FeedClient } from "../lib/feed.js";
 import { clock, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
+import { KeptProgramme } from "../lib/kept_programme.js";
 import { stillValid } from "../lib/link.js";
+import { Offline } from "../lib/offline.js";
 import { byId, session, setText } from "../lib/page.js";
 import { digits, faceOf } from "../models/speaker_timer.js";
 
@@ -14,6 +16,8 @@ import { digits, faceOf } from "../models/speaker_timer.js";
 const IDLE_AFTER = 4000;
 
 const feed = new FeedClient({ as: session.as, mayReturn: stillValid });
+const kept = new KeptProgramme(localStorage, session.as);
+const offline = new Offline(() => undefined, "timer");
 const page = byId("main");
 /** @type {import("../models/programme.js").Item[]} */
 let items = [];
@@ -25,29 +29,43 @@ let info = null;
 let idle = undefined;
 /** @type {WakeLockSentinel | null} */
 let awakeLock = null;
+/** The ceremony's clock before this device's, of the last time that the centre was here, µs. @type {number | null} */
+let ahead = null;
 
 byId("fullscreen").addEventListener("click", () => void goFull());
 for (const event of ["pointermove", "pointerdown", "keydown"]) document.addEventListener(event, awake);
 document.addEventListener("visibilitychange", () => void keepAwake());
-// A page that is left while the centre is away cannot come back: the browser asks first.
-window.addEventListener("beforeunload", (event) => document.body.classList.contains("is-lost") && event.preventDefault());
+// A page that is left while the centre is away, and was not kept, cannot come back: the browser asks first.
+window.addEventListener("beforeunload", (event) => document.body.classList.contains("is-lost") && offline.state !== "ready" && event.preventDefault());
 
+const last = kept.last();
+if (last) {
+  ahead = last.ahead;
+  take(last.rows);
+}
 feed.subscribe("ceremony", (rows) => {
-  items = itemsOf(rows);
-  info = rows.get("info") ?? null;
-  told = rows.get("timer") ?? null;
-  draw();
+  take(rows);
+  if (feed.knowsTime) kept.keep(rows, feed.now() - Date.now() * 1000);
 });
 feed.watch(draw);
 feed.open();
 setInterval(draw, 200);
 awake();
 void keepAwake();
+void offline.start();
+
+/** @param {import("../lib/feed.js").Rows} rows of the feed `ceremony` */
+function take(rows) {
+  items = itemsOf(rows);
+  info = rows.get("info") ?? null;
+  told = rows.get("timer") ?? null;
+  draw();
+}
 
 function draw() {
   drawLost();
-  const now = feed.now();
-  setText(byId("clock"), feed.knowsTime ? clock(now) : "--:--:--");
+  const now = feed.knowsTime || ahead === null ? feed.now() : Date.now() * 1000 + ahead;
+  setText(byId("clock"), feed.knowsTime || ahead !== null ? clock(now) : "--:--:--");
   if (!info) return;
   const face = faceOf(items, now);
   page.dataset.grade = face.grade;

@@ -1,4 +1,4 @@
-// The service worker of /site: the page opens without a network once it was open with one.
+// The service worker of /site, and of /timer: the page opens without a network once it was open with one.
 //
 // It keeps two things and no more: the files under /static that the page is made of, all of one version, and the page itself (which
 // holds no secret: that is in a cookie no script can read). Never an answer of the API, never /enter. The server puts the version
@@ -8,14 +8,14 @@
 //   /static/…    from the version that the page came with; a page of another version gets its files from the network
 //   update       a new worker waits until the person agrees, or until the last page is closed: nothing typed is thrown away
 
-/** @typedef {{version: string, files: string[]}} Kit */
+/** @typedef {{version: string, page: string, files: string[]}} Kit */
 
 const worker = /** @type {any} */ (self);
-const { version, files } = /** @type {Kit} */ (worker.DIEMCAU);
+const { version, page: name, files } = /** @type {Kit} */ (worker.DIEMCAU);
 
-const OURS = "diemcau-site-";
+const OURS = `diemcau-${name}-`;
 const CACHE = OURS + version;
-const PAGE = "/site";
+const PAGE = `/${name}`;
 /** A network that has not answered by then is as good as none, in ms. */
 const PATIENCE = 4000;
 
