@@ -37,7 +37,8 @@ from server.journal.kept_file import KeptFile
 from server.journal.people import SqliteKeys
 from server.journal.sqlite import SqliteJournal
 from server.media.plan import Ports, stream_key
-from server.media.service import MediaService, MediaSettings
+from server.media.service import MediaService
+from server.media.settings import MediaSettings
 from server.observe.lag import watch_lag
 from server.observe.metrics import CEREMONY, MetricsListener
 from server.settings import Address, Settings

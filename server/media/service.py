@@ -8,8 +8,7 @@ journalled. Whatever happens to the worker, nothing here raises into the ceremon
 import asyncio
 import contextlib
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
@@ -29,8 +28,9 @@ from server.engine.answers import Answer, Published
 from server.feeds.media_port import ClipNow, WorkerNow
 from server.media import metrics
 from server.media.asking import RelayTests
-from server.media.child import COMMAND, WorkerProcess, pid_file
+from server.media.child import WorkerProcess, pid_file
 from server.media.clips import Clips
+from server.media.lasting import for_ever
 from server.media.link import WorkerLink
 from server.media.marks import MarkBook, launch_of
 from server.media.messages import (
@@ -45,18 +45,18 @@ from server.media.messages import (
     Welcome,
     WorkerConfig,
 )
-from server.media.plan import WINDOW, Ports, media_plan, relay_plan
+from server.media.plan import WINDOW, Ports, relay_plan
+from server.media.planning import Planner
 from server.media.recorder import Recorder
+from server.media.reported import Reported
 from server.media.rtmp import RtmpDoor
+from server.media.settings import MediaSettings
+from server.media.telling import Telling
 from server.sockets import Socket, Transport
 from site_agent.launch.signed import Signed
 from site_agent.units import Attempt, ClockId, CueId, Instant, Monotonic
 
-TELL_SECONDS = 1.0
-"""Least time between two words to the feeds."""
 TICK_SECONDS = 1.0
-AGAIN_SECONDS = 5.0
-MAX_THUMBNAIL = 20 * 1024
 _PLAN_EVENTS = (
     CeremonyInitiated,
     *SOURCE_EVENTS,
@@ -87,23 +87,6 @@ class Clock(Protocol):
     def now(self) -> Instant: ...
 
 
-@dataclass(frozen=True, slots=True)
-class MediaSettings:
-    """What may differ between installations."""
-
-    data: Path
-    token: str = field(repr=False)
-    """A worker's, for the upgrade of `/ws/media`."""
-    ports: Ports
-    http_port: int = 0
-    log_level: str = "info"
-    enabled: bool = True
-    """False: no worker is started."""
-    command: Sequence[str] = COMMAND
-    spare: asyncio.subprocess.Process | None = None
-    """A worker that was started ahead: `spare_worker`."""
-
-
 class MediaService:
     """Implements the feeds' `MediaPort`, the conductor's `LaunchLine`, the socket's `WorkerDoor`. Its `run` is a service.
 
@@ -123,23 +106,20 @@ class MediaService:
         self._server_url = ""
         self._link = WorkerLink(self)
         self._marks = MarkBook(lambda: engine.state, clock.now)
-        self._plan = MediaPlan(revision=0)
         self._planning: asyncio.Handle | None = None
         self._worker = WorkerNow("starting" if settings.enabled else "off")
         self._spawned: int | None = None
         self._hello: Hello | None = None
         self._heard: float | None = None
-        self._status: Status | None = None
-        self._thumbnails: dict[str, Thumbnail] = {}
+        self._reported = Reported()
         self._tests = RelayTests(self._link.send)
         self._recorder = Recorder(engine, self.status)
         self.rtmp = RtmpDoor(settings.ports.rtmp_url, lambda: engine.state.sources, key_of, self, self._link.send)
         """What the hook of the RTMP server beside us asks."""
-        self._listeners: list[Callable[[], None]] = []
-        self._telling: asyncio.TimerHandle | None = None
-        self._told_at = 0.0
+        self._telling = Telling()
         self._clips = Clips(settings.data / "media" / "clips")
-        self._files = str((settings.data / "media" / "files").absolute())
+        self._files = (settings.data / "media" / "files").absolute()
+        self._planner = Planner(lambda: engine.state, clock.now, self._marks, key_of, settings.ports, str(self._files))
         self._process = WorkerProcess(
             self._config,
             pid_file(settings.data),
@@ -160,7 +140,7 @@ class MediaService:
         with contextlib.suppress(OSError):
             await asyncio.to_thread(self._clips.read)
         with contextlib.suppress(OSError):
-            await asyncio.to_thread(Path(self._files).mkdir, 0o700, True, True)
+            await asyncio.to_thread(self._files.mkdir, 0o700, True, True)
         for launch in self._marks.launches():
             self._want_clip(*launch)
 
@@ -168,9 +148,9 @@ class MediaService:
         """Keep the worker running, journal what changed, cut clips, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             if self._settings.enabled:
-                tasks.create_task(_for_ever(self._process.run), name="media worker")
-            tasks.create_task(_for_ever(self._recorder.run), name="media history")
-            tasks.create_task(_for_ever(self._tick), name="media clips")
+                tasks.create_task(for_ever(self._process.run), name="media worker")
+            tasks.create_task(for_ever(self._recorder.run), name="media history")
+            tasks.create_task(for_ever(self._tick), name="media clips")
 
     async def stop(self) -> None:
         """Have the worker finish its segment, then end it."""
@@ -200,12 +180,11 @@ class MediaService:
 
     def status(self) -> Status | None:
         """What it said last; None while it is away."""
-        return self._status
+        return self._reported.status
 
     def thumbnail_at(self, of: str) -> Instant | None:
         """When the newest small picture was taken."""
-        thumbnail = self._thumbnails.get(of)
-        return thumbnail.at if thumbnail is not None else None
+        return self._reported.thumbnail_at(of)
 
     def clips(self) -> tuple[ClipNow, ...]:
         """Clips that were asked for."""
@@ -213,7 +192,7 @@ class MediaService:
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Be told, at most once a second, that something may differ."""
-        self._listeners.append(listener)
+        self._telling.listen(listener)
 
     # ---- for the endpoints
 
@@ -237,7 +216,7 @@ class MediaService:
 
     def thumbnail(self, of: str) -> Thumbnail | None:
         """The newest small picture."""
-        return self._thumbnails.get(of)
+        return self._reported.thumbnail(of)
 
     def clip_path(self, name: str) -> Path | None:
         """The file of a clip that is ready."""
@@ -248,14 +227,14 @@ class MediaService:
         """Ask for a clip; it is made once its end is recorded."""
         clip = self._clips.want(begin, end)
         self._cut()
-        self._tell()
+        self._telling.soon()
         return self._clips.get(clip.id) or clip
 
     async def drop_clip(self, name: str) -> bool:
         """Delete a clip and its file; False where it is being cut just now, or is none. Raises OSError."""
         if self._clips.drop(name) is None:
             return False
-        self._tell()
+        self._telling.soon()
         await asyncio.to_thread(self._clips.remove, name)
         return True
 
@@ -292,13 +271,7 @@ class MediaService:
 
     def plan(self) -> MediaPlan:
         """The plan of now."""
-        state, ports = self._engine.state, self._settings.ports
-        fresh = media_plan(state, self._key_of, ports, self._marks.standing(), self._plan.revision, self._files)
-        if fresh != self._plan:
-            # Rises also over a restart of this process: a worker may outlive it.
-            revision = max(self._plan.revision + 1, self._clock.now() // 1_000)
-            self._plan = structs.replace(fresh, revision=revision)
-        return self._plan
+        return self._planner.plan()
 
     def admits(self, hello: Hello, current: Hello | None) -> bool:
         """The spawned one always; another where nobody is, or dialling again."""
@@ -315,7 +288,7 @@ class MediaService:
 
     def went(self) -> None:
         """The link to it is broken; it may go on by itself and dial again."""
-        self._status = None
+        self._reported.status = None
         self._clips.interrupted()
         self._tests.interrupted()
         metrics.WORKER_UP.set(0)
@@ -327,12 +300,11 @@ class MediaService:
         self._heard = monotonic()
         match message:
             case Status():
-                self._take_status(message)
-            case Thumbnail() if len(message.jpeg) <= MAX_THUMBNAIL and message.jpeg[:2] == b"\xff\xd8":
-                self._thumbnails[message.of] = message
+                self._reported.take_status(message)
+                self._recorder.look()
             case Thumbnail():
-                metrics.REFUSED.labels("thumbnail").inc()
-                return
+                if not self._reported.take_thumbnail(message):
+                    return
             case RelayTested():
                 self._tests.answered(message)
                 return
@@ -340,7 +312,7 @@ class MediaService:
                 self._clips.made(message)
             case Hello():
                 return
-        self._tell()
+        self._telling.soon()
 
     # ---- the plan
 
@@ -361,11 +333,11 @@ class MediaService:
 
     def _send_plan(self) -> None:
         self._planning = None
-        before = self._plan
+        before = self._planner.newest
         plan = self.plan()
         if plan != before and self._link.send(plan):
             metrics.PLANS.inc()
-        self._tell()
+        self._telling.soon()
 
     # ---- the worker
 
@@ -379,13 +351,13 @@ class MediaService:
         self._spawned = pid
         self._heard = None
         self._worker = structs.replace(self._worker, state="starting", since=self._clock.now())
-        self._tell()
+        self._telling.soon()
 
     def _died(self, words: str) -> None:
         self._hello = None
         self._spawned = None
         self._link.close()
-        self._thumbnails.clear()
+        self._reported.forget_pictures()
         self._worker = structs.replace(self._worker, restarts=self._worker.restarts + 1)
         self._set_worker("lost", f"Tiến trình truyền hình {words}, đang khởi động lại.")
 
@@ -395,16 +367,7 @@ class MediaService:
         now = self._clock.now()
         self._worker = WorkerNow("running" if state == "running" else "lost", now, words, self._worker.restarts)
         self._recorder.worker_moved(WorkerChange(up=state == "running", words=words, at=now))
-        self._tell()
-
-    def _take_status(self, status: Status) -> None:
-        metrics.STATUSES.inc()
-        before = self._status
-        self._status = status
-        metrics.observe(status)
-        if before is not None and before.output.source != status.output.source:
-            metrics.SWITCHES.labels(status.output.why if status.output.why.isidentifier() else "other").inc()
-        self._recorder.look()
+        self._telling.soon()
 
     # ---- clips
 
@@ -425,32 +388,4 @@ class MediaService:
         for clip in due:
             self._link.send(clip)
         if due:
-            self._tell()
-
-    # ---- telling
-
-    def _tell(self) -> None:
-        """Soon, and at most once in TELL_SECONDS."""
-        if self._telling is not None:
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return
-        self._telling = loop.call_later(max(0.0, self._told_at + TELL_SECONDS - loop.time()), self._tell_now)
-
-    def _tell_now(self) -> None:
-        self._telling = None
-        self._told_at = asyncio.get_running_loop().time()
-        for listener in self._listeners:
-            listener()
-
-
-async def _for_ever(work: Callable[[], Awaitable[None]]) -> None:
-    """Whatever is wrong here must not end the server: it is logged and begun again."""
-    while True:
-        try:
-            await work()
-        except Exception:
-            log.exception("a part of the programme's service failed")
-        await asyncio.sleep(AGAIN_SECONDS)
+            self._telling.soon()

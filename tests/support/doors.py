@@ -21,7 +21,8 @@ from server.feeds.connection import FeedConnections
 from server.feeds.hub import FeedHub
 from server.journal.memory import MemoryJournal, MemoryKeys
 from server.media.plan import Ports, stream_key
-from server.media.service import MediaService, MediaSettings
+from server.media.service import MediaService
+from server.media.settings import MediaSettings
 from server.sites.registry import SiteRegistry
 from server.sites.telemetry import Telemetry
 from server.sockets import SITE_LIMIT_BYTES, Socket
