@@ -1,7 +1,8 @@
-// Everything of the programme's pictures on a console: the strip, and the panel behind it with sources and relays.
+// Everything of the programme's pictures on a console: the strip, and the panel behind it with sources, relays and clips.
 
 import { itemsOf } from "../lib/ceremony.js";
 import { byId } from "../lib/page.js";
+import { MediaClips } from "./media_clips.js";
 import { MediaRelays } from "./media_relays.js";
 import { MediaSources } from "./media_sources.js";
 import { MediaStrip } from "./media_strip.js";
@@ -19,6 +20,7 @@ export class MediaDesk {
     this._strip = new MediaStrip(byId("media-strip"), ask, (what) => this._open(what));
     this._sources = new MediaSources(byId("media-sources"), ask);
     this._relays = new MediaRelays(byId("media-relays"), ask, () => feed.now());
+    this._clips = new MediaClips(byId("media-clips"), ask, () => feed.now());
     byId("media-close").addEventListener("click", () => this._dialog.close());
     feed.subscribe("media", (rows) => {
       this._rows = rows;
@@ -40,7 +42,9 @@ export class MediaDesk {
     const now = this._feed.now();
     this._strip.take(this._rows, now);
     this._sources.take(this._rows, now);
-    if (this._dialog.open) this._relays.take(this._rows, now);
+    if (!this._dialog.open) return;
+    this._relays.take(this._rows, now);
+    this._clips.take(this._rows);
   }
 
   _tick() {

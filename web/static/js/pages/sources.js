@@ -4,6 +4,7 @@ import { AskDialog } from "../elements/ask_dialog.js";
 import { bannerLines, drawBanners } from "../elements/banners.js";
 import { askKind, askRotate } from "../elements/media_acts.js";
 import { MediaCapacity } from "../elements/media_capacity.js";
+import { MediaClips } from "../elements/media_clips.js";
 import { SourceKeys } from "../elements/media_keys.js";
 import { MediaRelays } from "../elements/media_relays.js";
 import { MediaSources } from "../elements/media_sources.js";
@@ -19,6 +20,7 @@ const feed = new FeedClient({ as: session.as, mayReturn: stillValid });
 const ask = new AskDialog();
 const sources = new MediaSources(byId("media-sources"), ask);
 const relays = new MediaRelays(byId("media-relays"), ask, () => feed.now());
+const clips = new MediaClips(byId("media-clips"), ask, () => feed.now());
 const line = new MediaCapacity(byId("media-capacity"));
 let lineWanted = "";
 /** @type {Map<string, any>} */
@@ -62,6 +64,7 @@ function draw() {
   const now = feed.now();
   sources.take(rows, now);
   relays.take(rows, now);
+  clips.take(rows);
   const output = rows.get("output");
   const wanted = { width: output?.width ?? 1280, height: output?.height ?? 720, kbps: output?.kbps ?? 3000 };
   for (const { name, state, more, part, element } of parts) {
