@@ -11,11 +11,11 @@
 /** @typedef {{version: string, page: string, files: string[]}} Kit */
 
 const worker = /** @type {any} */ (self);
-const { version, page: name, files } = /** @type {Kit} */ (worker.DIEMCAU);
+const { version, page: own, files } = /** @type {Kit} */ (worker.DIEMCAU);
 
-const OURS = `diemcau-${name}-`;
+const OURS = `diemcau-${own}-`;
 const CACHE = OURS + version;
-const PAGE = `/${name}`;
+const PAGE = `/${own}`;
 /** A network that has not answered by then is as good as none, in ms. */
 const PATIENCE = 4000;
 
