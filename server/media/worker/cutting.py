@@ -58,15 +58,22 @@ async def cut(
     part = out.with_name(f".{out.name}.part")
     try:
         await asyncio.to_thread(_check_room, folder, out.parent, sum(piece.length for piece in wanted), free)
-        await _mux(folder, wanted, Duration(max(0, end - wanted[0].begin)), part, progress)
+        played = played_until(wanted, end)
+        await _mux(folder, wanted, played, part, progress)
         size = await asyncio.to_thread(_keep, part, out)
     except OSError as error:
         raise CutFailed(f"Không ghi được {out}: {error.strerror}.") from error
     finally:
         part.unlink(missing_ok=True)
     gaps = tuple(gaps_within(wanted, begin, end))
-    played = sum(piece.duration for piece in wanted) - max(0, wanted[-1].end - end)
-    return Cut(wanted[0].begin, Duration(played), gaps, size)
+    return Cut(wanted[0].begin, played, gaps, size)
+
+
+def played_until(pieces: Sequence[Piece], end: Instant) -> Duration:
+    """How long these pieces play until what was captured at `end`. Not how far their instants are apart: the estimate of a
+    source's capture time changes, a sender falls behind and catches up, and hours of recording have gaps.
+    """
+    return Duration(sum(piece.duration for piece in pieces) - max(0, pieces[-1].end - end))
 
 
 def gap_words(gaps: Sequence[Gap]) -> str:
