@@ -19,7 +19,7 @@ from site_agent.units import MINUTE, Duration, Instant
 log = structlog.get_logger("crashes")
 
 _DIED = re.compile(r"^Current thread 0x([0-9a-f]+)", re.MULTILINE)
-_THREAD = re.compile(r"^thread ([0-9a-f]+) (\S+)$", re.MULTILINE)
+_THREAD = re.compile(r"^thread ([0-9a-f]+) (\S+)", re.MULTILINE)
 _TOGETHER = Duration(MINUTE)
 """Two crashes this near to each other are no accident."""
 _REMEMBERED = Duration(30 * MINUTE)
@@ -53,7 +53,8 @@ class CrashBook:
         """The calling thread takes this source's bytes apart from here on."""
         if self._file >= 0:
             with contextlib.suppress(OSError):
-                os.write(self._file, f"thread {threading.get_ident():x} {source}\n".encode())
+                line = f"thread {threading.get_ident():x} {source} {threading.get_native_id()}\n"
+                os.write(self._file, line.encode())
 
     def held_until(self, source: str) -> tuple[Instant, int] | None:
         """Until when a source is held out, and how often it made the worker crash; None: it is welcome."""
