@@ -5,6 +5,8 @@ Whoever holds one link of the chain and not the next cannot make an order: the s
 holder cannot without the presses, a seat cannot without a warrant.
 """
 
+from functools import lru_cache
+
 import msgspec
 
 from site_agent.launch.objects import Abort, Order, Press, SeatKey, Warrant
@@ -95,6 +97,9 @@ def verify_order(
 ) -> VerifiedOrder:
     """Check an order from the pinned keys down to its last press.
 
+    An order that held under the same keys is remembered: it comes again (a second path, a reconnect, an abort of it, the next
+    device of the same process), and what was checked holds for ever. One that did not hold is not remembered.
+
     Args:
         signed: the order as it travelled.
         live_key: the ceremony's key for live warrants, as pinned.
@@ -107,6 +112,11 @@ def verify_order(
             `press_signature`, then `quorum`, `t0`, `policy`.
 
     """
+    return _verified(signed, live_key, rehearsal_key, ceremony_id)
+
+
+@lru_cache(maxsize=16)
+def _verified(signed: Signed, live_key: PublicKey, rehearsal_key: PublicKey, ceremony_id: CeremonyId | None) -> VerifiedOrder:
     letter = open_letter(signed)
     order = read_letter(letter, Order)
     inner = open_letter(order.warrant)

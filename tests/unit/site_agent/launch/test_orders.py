@@ -133,3 +133,13 @@ def test_any_abort_of_the_warrant_ends_it_where_the_order_is_not_known():
 def test_pinned_is_what_a_device_believes():
     assert Pinned(kit.CEREMONY, LIVE, REHEARSAL) == kit.PINNED
     assert verify_order(ORDER, LIVE, REHEARSAL).body == msgspec.json.decode(BODY, type=Order)
+
+
+def test_an_order_that_held_is_checked_once_and_stays_refused_under_other_keys_or_another_ceremony():
+    held = verify_order(ORDER, LIVE, REHEARSAL, kit.CEREMONY)
+    assert verify_order(msgspec.structs.replace(ORDER), LIVE, REHEARSAL, kit.CEREMONY) is held
+    for keys in ((REHEARSAL, LIVE), (kit.commit_key().public, REHEARSAL)):
+        with pytest.raises(Invalid):
+            verify_order(ORDER, *keys, kit.CEREMONY)
+    with pytest.raises(Invalid):
+        verify_order(ORDER, LIVE, REHEARSAL, CeremonyId("le-khac"))
