@@ -4,7 +4,7 @@
 import { Problem, command, read } from "../lib/api.js";
 import { date, number, time } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
-import { make, session } from "../lib/page.js";
+import { make, session, setAttribute } from "../lib/page.js";
 import { noRehearsal } from "../models/closing.js";
 
 /**
@@ -217,5 +217,5 @@ function button(text, kind, act) {
 
 /** Marks the page by the phase: a violet edge while a rehearsal is on. @param {PhaseRow | null | undefined} phase */
 export function markPhase(phase) {
-  document.body.dataset.phase = phase?.rehearsal ? "rehearsal" : "day";
+  setAttribute(document.body, "data-phase", phase?.rehearsal ? "rehearsal" : "day");
 }

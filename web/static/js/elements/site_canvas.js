@@ -23,13 +23,14 @@ export class SiteCanvas {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {WallSites} sites
+   * @param {(work: () => void) => void} later gives the canvas its turn
    */
-  constructor(canvas, sites) {
+  constructor(canvas, sites, later) {
     this._element = canvas;
     this._sites = sites;
     /** @type {Layout} where the marks stand; of the last size that was drawn */
     this.layout = layOut([], 1, 1);
-    this._frame = 0;
+    this._later = later;
     this._shown = false;
     worker.onmessage = ({ data }) => {
       if (data.layout) this.layout = data.layout;
@@ -60,14 +61,13 @@ export class SiteCanvas {
     area.style.height = tall > 0 ? `max(64dvh, ${tall}px)` : "";
   }
 
-  /** The sites changed, or which of them stand out: shown with the next frame, however often it is asked for. */
+  /** The sites changed, or which of them stand out: shown when it is the canvas's turn, however often it is asked for. */
   show() {
-    if (!this._shown) this._tell();
-    else this._frame ||= requestAnimationFrame(() => this._tell());
+    if (this._shown) this._later(() => this._tell());
+    else this._tell();
   }
 
   _tell() {
-    this._frame = 0;
     this._shown = this._sites.marks.length > 0;
     const picture = pictureOf(this._sites, calm.matches);
     worker.postMessage({ picture }, [picture.marks.buffer]);

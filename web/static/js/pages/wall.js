@@ -1,7 +1,6 @@
 // /wall: which of all sites are not well, why, and whom to call, in one glance.
 
 import { bannerLines, drawBanners } from "../elements/banners.js";
-import { ChecklistEditor } from "../elements/checklist_editor.js";
 import { drawClosing } from "../elements/closing_words.js";
 import { cueWords } from "../elements/cue_words.js";
 import { FilterChips } from "../elements/filter_chips.js";
@@ -16,6 +15,7 @@ import { PhasePart, markPhase } from "../elements/phase_part.js";
 import { siteOffice } from "../elements/site_office.js";
 import { SitePanel } from "../elements/site_panel.js";
 import { SiteTable } from "../elements/site_table.js";
+import { Turns } from "../elements/turns.js";
 import { WallPointer } from "../elements/wall_pointer.js";
 import { showViewing } from "../elements/viewing_figures.js";
 import { WallWatch } from "../elements/wall_watch.js";
@@ -39,20 +39,24 @@ const WARM_AT_ONCE = 250;
 
 const feed = new FeedClient({ as: session.as, connect: workerSocket, mayReturn: stillValid, packed: { sites: packedSites(session.as) } });
 const sites = new WallSites();
-const canvas = new SiteCanvas(/** @type {HTMLCanvasElement} */ (byId("canvas")), sites);
+const turns = new Turns();
+const canvas = new SiteCanvas(/** @type {HTMLCanvasElement} */ (byId("canvas")), sites, (work) => turns.ask("canvas", work));
 const ask = ownAsk();
 const panel = new SitePanel(byId("panel"), feed, (site, own) =>
   session.role === "caller" ? [] : [siteOffice(site, { ask, sites: () => sites.marks, own, done: () => panel.close() })],
 );
 const phasePart = new PhasePart(byId("phase-part"), ask);
 panel.add(t("Sẵn sàng"), (rows) => readinessLines(ceremony.get("checklist")?.items ?? [], rows.get("readiness")));
-const editor = new ChecklistEditor(feed);
+/** What nobody needs for the first picture comes once that is there. */
+const editor = idle()
+  .then(() => import("../elements/checklist_editor.js"))
+  .then(({ ChecklistEditor }) => new ChecklistEditor(feed));
 const board = new ReadinessBoard(
   (which) => {
     sites.only = which;
     narrowed();
   },
-  (items) => editor.open(items, sites.marks),
+  (items) => void editor.then((form) => form.open(items, sites.marks)),
 );
 const table = new SiteTable(byId("table"), (code) => panel.open(code));
 const pointer = new WallPointer(byId("marks"), canvas, sites, (code) => panel.open(code));
@@ -79,21 +83,21 @@ feed.subscribe("sites", (rows, changed) => {
     watching.rosterChanged();
     sites.onOwnPower(watching.watch.onOwnPower);
     whenIdle(warmSearch);
-  } else pointer.refresh();
+  } else turns.ask("pointer", () => pointer.refresh());
   drawLists();
 });
 feed.subscribe("ceremony", (rows) => {
   ceremony = rows;
-  drawHeader();
-  drawPhase();
+  turns.ask("header", drawHeader);
+  turns.ask("phase", drawPhase);
   drawLists();
 });
-if (session.role !== "desk") whenIdle(() => void import("../elements/media_desk.js").then(({ MediaDesk }) => new MediaDesk(feed, ask)));
+if (session.role !== "desk") void idle().then(() => import("../elements/media_desk.js")).then(({ MediaDesk }) => new MediaDesk(feed, ask));
 showViewing(feed);
 feed.watch(drawStatus);
 feed.open();
 history.scrollRestoration = "manual"; // a wall that is opened again begins at its top, not in the midst of thousands of marks
-setInterval(drawTime, 1000);
+setInterval(() => turns.ask("time", drawTime), 1000);
 
 new ResizeObserver(([entry]) => canvas.resize(entry.contentRect.width, entry.contentRect.height)).observe(byId("marks"));
 
@@ -103,10 +107,7 @@ byId("phase-open").addEventListener("click", () => {
 });
 byId("phase").addEventListener("close", () => phasePart.show(false));
 byId("phase-close").addEventListener("click", () => /** @type {HTMLDialogElement} */ (byId("phase")).close());
-search.addEventListener("input", () => {
-  sites.seek(search.value);
-  narrowed();
-});
+search.addEventListener("input", () => turns.ask("search", () => seek(search.value)));
 byId("view").addEventListener("click", () => showTable(byId("table").hidden === true));
 document.addEventListener("keydown", onKey);
 
@@ -129,6 +130,10 @@ function onKey(event) {
 /** The index of the search is made in the pauses, before anybody searches. */
 function warmSearch() {
   if (sites.warm(WARM_AT_ONCE)) whenIdle(warmSearch);
+}
+
+function idle() {
+  return new Promise((/** @type {(done: void) => void} */ done) => whenIdle(() => done()));
 }
 
 /** @param {() => void} work */
@@ -160,16 +165,16 @@ function filterBy(filter) {
 
 /** @param {string} words */
 function seek(words) {
-  search.value = words;
+  if (search.value !== words) search.value = words;
   sites.seek(words);
   narrowed();
 }
 
 function narrowed() {
   canvas.show();
-  setText(byId("search-found"), search.value ? number(sites.shown().length) : "");
-  drawChips();
-  drawTable();
+  turns.ask("found", () => setText(byId("search-found"), search.value ? number(sites.shown().length) : ""));
+  turns.ask("chips", drawChips);
+  turns.ask("table", drawTable);
 }
 
 function drawTable() {
@@ -193,31 +198,15 @@ function drawListsNow() {
   clearTimeout(listsTimer);
   listsTimer = undefined;
   listsDrawn = performance.now();
-  takeTurns([drawChips, drawTable, drawSide]);
+  turns.ask("chips", drawChips);
+  turns.ask("table", drawTable);
+  turns.ask("side", drawSide);
 }
 
 function drawChips() {
   byId("empty").hidden = !loaded || sites.marks.length > 0;
   chips.draw(sites.counts(), sites.filter);
   board.draw(ceremony.get("checklist")?.items, ceremony.get("readiness"));
-}
-
-/**
- * One part a frame: together they would take most of one.
- * @param {Array<() => void>} parts
- */
-function takeTurns([first, ...rest]) {
-  first();
-  if (rest.length > 0) nextFrame(() => takeTurns(rest));
-}
-
-/**
- * A page in the background has no frames, and its bell must ring all the same.
- * @param {() => void} work
- */
-function nextFrame(work) {
-  if (document.hidden) work();
-  else requestAnimationFrame(work);
 }
 
 /** Incidents, maintenances or what is noted of sites changed. */
@@ -237,7 +226,9 @@ function drawSide() {
   if (watching.loaded) watching.bell.hear(urgent);
   setText(byId("matters"), number(urgent.length));
   byId("matters").classList.toggle("is-calm", urgent.length === 0);
-  nextFrame(() => takeTurns([() => drawUrgent(urgent, doors), () => drawTaken(taken, doors), () => drawReports(reports, doors)]));
+  turns.ask("urgent", () => drawUrgent(urgent, doors));
+  turns.ask("taken", () => drawTaken(taken, doors));
+  turns.ask("reports", () => drawReports(reports, doors));
 }
 
 /** @typedef {import("../models/attention.js").Matter[]} Matters @typedef {Parameters<typeof drawMatters>[2]} Doors */
