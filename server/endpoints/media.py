@@ -13,6 +13,7 @@ from server.feeds.media_port import ClipNow
 from server.media.asking import WorkerAway
 from server.media.messages import RelayTested
 from server.media.plan import SOURCES
+from server.media.trends import Trend
 from site_agent.units import MINUTE, SECOND, Instant
 
 LONGEST_CLIP = 6 * 60 * MINUTE
@@ -49,6 +50,12 @@ class ClipRequest(msgspec.Struct, frozen=True):
 
     begin: Instant
     end: Instant
+
+
+class TrendsAnswer(msgspec.Struct, frozen=True):
+    """By the name of the source."""
+
+    sources: dict[str, Trend]
 
 
 class ClipsAnswer(msgspec.Struct, frozen=True):
@@ -170,6 +177,11 @@ async def get_clip(call: Call) -> web.StreamResponse:
         "Cache-Control": "private, max-age=3600",
     }
     return web.FileResponse(path, headers=headers)
+
+
+async def read_trends(call: Call) -> TrendsAnswer:
+    """GET /api/v1/media/trends: the last ten minutes of each source, for a page that has just been opened."""
+    return TrendsAnswer(call.services.media.trends())
 
 
 async def drop_clip(call: Call) -> ClipsAnswer:

@@ -2,6 +2,7 @@
 
 from server.media import metrics
 from server.media.messages import Status, Thumbnail
+from server.media.trends import Trends
 from site_agent.units import Instant
 
 MAX_THUMBNAIL = 20 * 1024
@@ -14,12 +15,15 @@ class Reported:
     def __init__(self) -> None:
         self.status: Status | None = None
         """None while it is away, or has said nothing yet."""
+        self.trends = Trends()
+        """Outlive the worker: a restart is a gap in them."""
         self._thumbnails: dict[str, Thumbnail] = {}
 
     def take_status(self, status: Status) -> None:
         """It said how everything is."""
         metrics.STATUSES.inc()
         before, self.status = self.status, status
+        self.trends.take(status)
         metrics.observe(status)
         if before is not None and before.output.source != status.output.source:
             metrics.SWITCHES.labels(status.output.why if status.output.why.isidentifier() else "other").inc()

@@ -52,6 +52,7 @@ from server.media.reported import Reported
 from server.media.rtmp import RtmpDoor
 from server.media.settings import MediaSettings
 from server.media.telling import Telling
+from server.media.trends import Trend
 from server.sockets import Socket, Transport
 from site_agent.launch.signed import Signed
 from site_agent.units import Attempt, ClockId, CueId, Instant, Monotonic
@@ -217,6 +218,10 @@ class MediaService:
     def thumbnail(self, of: str) -> Thumbnail | None:
         """The newest small picture."""
         return self._reported.thumbnail(of)
+
+    def trends(self) -> dict[str, Trend]:
+        """The last minutes of each source."""
+        return self._reported.trends.of_all()
 
     def clip_path(self, name: str) -> Path | None:
         """The file of a clip that is ready."""

@@ -62,6 +62,16 @@ test("a trend has one sample a second, holes where nothing came, and an end", ()
   assert.deepEqual(trend.columns, [[2, 3, 4], [null, 3000, 3000], [null, -20, -20], [null, null, null]]);
 });
 
+test("what was before the page was opened stands before what it saw itself, once, and the oldest goes", () => {
+  const trend = new Trend(4);
+  trend.take(source({ measured: { video_kbps: 3000 } }), 20 * S);
+  trend.before({ at: [5, 10, 15, 20], video_kbps: [1, 2, null, 4], loudness_lufs: [-1, -2, null, -4], link_lost_percent: [0, 0, null, 0] });
+  assert.deepEqual(trend.columns, [[5, 10, 15, 20], [1, 2, null, 3000], [-1, -2, null, null], [0, 0, null, null]]);
+  const empty = new Trend(2);
+  empty.before({ at: [1, 2, 3], video_kbps: [1, 2, 3], loudness_lufs: [1, 2, 3], link_lost_percent: [1, 2, 3] });
+  assert.deepEqual(empty.columns[0], [2, 3]);
+});
+
 test("a relay is told by what is true beside what is wanted", () => {
   assert.equal(relayTone(relay()), "good");
   assert.equal(relayTone(relay({ state: "failed_auth" })), "bad");

@@ -102,6 +102,7 @@ ROUTE_TABLE = {
     "GET /api/v1/media/thumbnails/{of}": "ATCM",
     "POST /api/v1/media/relays/{id}/test": "ATC",
     "POST /api/v1/media/publish": "key",
+    "GET /api/v1/media/trends": "ATC",
     "POST /api/v1/media/clips": "ATC",
     "GET /api/v1/media/clips": "ATC",
     "GET /api/v1/media/clips/{id}": "ATC",

@@ -1,5 +1,6 @@
 // The sources panel: what goes out, and each source with its picture, state, faults in words, figures and trend; switching by hand.
 
+import { read } from "../lib/api.js";
 import { t } from "../lib/i18n.js";
 import { make, setText } from "../lib/page.js";
 import { facts, modeWords, moreWords, outputProblem, outputTone, outputWords, sourceName, SOURCES, sourceTone, stateWords, Trend } from "../models/media.js";
@@ -20,6 +21,7 @@ export class MediaSources {
   constructor(root, ask) {
     this._output = new OutputLine(ask);
     this._cards = SOURCES.map((name) => new SourceCard(name, ask));
+    this._asked = false;
     root.replaceChildren(this._output.element, make("div", { class: "media-cards" }, this._cards.map((card) => card.element)));
   }
 
@@ -27,6 +29,14 @@ export class MediaSources {
   take(rows, now) {
     this._output.take(rows.get("output"), now);
     for (const card of this._cards) card.take(rows.get(`source:${card.name}`), rows.get("output"), now);
+    if (!this._asked) void this._readTrends();
+  }
+
+  /** Once: what was before this page was opened. A trend is worth no word where it cannot be had. */
+  async _readTrends() {
+    this._asked = true;
+    const { sources } = await read("/api/v1/media/trends").catch(() => ({ sources: {} }));
+    for (const card of this._cards) if (sources[card.name]) card.before(sources[card.name]);
   }
 
   /** Once a second: ages and trends. @param {number} now µs */
@@ -112,6 +122,12 @@ class SourceCard {
     setText(this._put, output?.wanted === this.name ? t("Đang giữ bằng tay") : t("Đưa lên sóng"));
     this._drawLists(row);
     this.tick(now);
+  }
+
+  /** @param {Parameters<Trend["before"]>[0]} told */
+  before(told) {
+    this._trend.before(told);
+    this._chart.draw();
   }
 
   /** @param {number} now */

@@ -221,4 +221,18 @@ export class Trend {
     });
     return true;
   }
+
+  /**
+   * What was before this page was opened.
+   * @param {{at: number[], video_kbps: Array<number | null>, loudness_lufs: Array<number | null>, link_lost_percent: Array<number | null>}} told oldest first
+   */
+  before(told) {
+    const first = this.columns[0][0] ?? Infinity;
+    const until = told.at.findIndex((at) => at >= first);
+    const count = until < 0 ? told.at.length : until;
+    [told.at, told.video_kbps, told.loudness_lufs, told.link_lost_percent].forEach((list, column) => {
+      const joined = [...list.slice(0, count), ...this.columns[column]].slice(-this._most);
+      this.columns[column] = /** @type {any} */ (joined);
+    });
+  }
 }
