@@ -123,3 +123,28 @@ async def test_a_forged_order_shows_nothing_a_rehearsal_wears_its_word_and_leave
     await expect(page.locator("[data-rehearsal=true][data-phase=launched]")).to_be_visible(timeout=PATIENCE)
     await expect(page.locator(".scene-rehearsal")).to_be_visible()
     await expect(page.locator("#happened")).to_be_hidden()
+
+
+async def test_who_looks_back_stays_there_sees_the_launch_come_again_with_its_picture_and_goes_live_by_keyboard(
+    centre: FakeCentre, page: Page
+):
+    centre.deaf = True
+    async with making(earlier=90, window=200) as maker:
+        centre.hls = maker
+        maker.marks.append(mark(time.time_ns() // 1000 - 20_000_000))
+        await page.goto(f"{centre.url}/watch")
+        await until_playing(page)
+        await expect(page.locator("#happened")).to_be_visible(timeout=PATIENCE)
+        back = page.get_by_role("slider", name="Thời điểm đang xem")
+        await expect(back).to_have_attribute("aria-valuetext", "Trực tiếp", timeout=PATIENCE)
+        await back.focus()
+        await page.keyboard.press("Home")  # the oldest that is kept: before the launch
+        await expect(page.locator("[data-part=live-words]")).to_have_text("Xem lại")
+        await expect(page.locator("#happened")).to_be_hidden(timeout=PATIENCE)
+        await page.wait_for_timeout(2000)  # four looks of the player at itself: none pulls to live
+        assert await page.evaluate("-document.querySelector('[data-part=back-bar]').value") > 40
+        await page.keyboard.press("End")
+        await expect(page.locator("#happened")).to_be_visible(timeout=PATIENCE)
+        maker.marks[:] = [mark(time.time_ns() // 1000 - 25_000_000, attempt=2)]
+        await page.get_by_role("button", name="Lùi 30 giây").click()
+        await expect(page.locator("body.is-launching [data-phase=launched]")).to_be_visible(timeout=PATIENCE)

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { againIn, FASTEST, FrameMap, instantOfDate, pace, Playback, wantedBehind } from "../../web/static/js/models/playback.js";
-import { cardOf, delayWords } from "../../web/static/js/models/playback_words.js";
+import { farthest, offered, positionOf, sought } from "../../web/static/js/models/look_back.js";
+import { cardOf, delayWords, longWords } from "../../web/static/js/models/playback_words.js";
 
 const SECOND = 1_000_000;
 const NOON = 1_749_614_400 * SECOND;
@@ -136,4 +137,60 @@ test("who has just come asks again every second, each at a moment of their own, 
   assert.equal(againIn({ ...never, tries: 20 }, () => 0), 500);
   assert.equal(againIn({ ...never, tries: 20, open: 60_000 }, () => 1), 6000);
   assert.equal(againIn({ tries: 20, open: 5000, played: true }, () => 1), 6000);
+});
+
+test("an hour of live pieces does not push out those that somebody looks back on, and neither is taken for the other", () => {
+  const map = new FrameMap();
+  for (let piece = 0; piece < 90; piece += 1) map.add(3600 + piece * 2, 3602 + piece * 2, NOON + (3600 + piece * 2) * SECOND);
+  map.add(10, 12, NOON + 10 * SECOND + 5000);
+  map.add(12, 14, NOON + 12 * SECOND + 5000);
+  assert.equal(map.instantOf(11), NOON + 11 * SECOND + 5000);
+  assert.equal(map.instantOf(13.5), NOON + 13_500_000 + 5000);
+  assert.equal(map.instantOf(3701), NOON + 3701 * SECOND);
+  assert.equal(map.instantOf(9), NOON + 9 * SECOND + 5000);
+});
+
+test("looking back keeps within what is kept, and next to live it is live", () => {
+  const range = { start: 100, live: 400 };
+  assert.equal(offered(range), true);
+  assert.equal(offered({ start: 100, live: 150 }), false);
+  assert.equal(offered(null), false);
+  assert.deepEqual(sought(range, 30), { position: 370, back: true });
+  assert.deepEqual(sought(range, 5), { position: 400, back: false });
+  assert.deepEqual(sought(range, -1), { position: 400, back: false });
+  assert.deepEqual(sought(range, 9999), { position: 108, back: true });
+  assert.equal(farthest(range), 290);
+  assert.equal(farthest({ start: 0, live: 3 }), 10);
+});
+
+test("who was looking back when the player was built anew comes to the same picture", () => {
+  const pieces = [
+    { start: 0, programDateTime: NOON / 1000 },
+    { start: 2, programDateTime: NOON / 1000 + 2000 },
+    { start: 4, programDateTime: null },
+  ];
+  assert.equal(positionOf(pieces, NOON + 3 * SECOND), 3);
+  assert.equal(positionOf(pieces, NOON - 1), null);
+  assert.equal(positionOf([], NOON), null);
+});
+
+test("a seek back is no standing still, until the picture does not come", () => {
+  const looked = new Looked().for(10);
+  looked.position = 3;
+  looked.playback.sought(looked.at);
+  looked.for(2.5, { moves: false });
+  assert.equal(looked.state, "playing");
+  assert.equal(looked.playback.stalls(looked.at), 0);
+  looked.for(2, { moves: false });
+  assert.equal(looked.state, "stalled");
+  assert.equal(looked.for(2).state, "playing");
+});
+
+test("how far back somebody looks is said as people say it", () => {
+  const back = { latency: 125 * SECOND, back: true };
+  assert.match(delayWords(/** @type {any} */ (back)), /chậm 2 phút 5 giây/);
+  assert.equal(longWords(42.4), "42 giây");
+  assert.equal(longWords(61), "1 phút");
+  assert.equal(longWords(1500), "25 phút");
+  assert.equal(longWords(5400), "1 giờ 30 phút");
 });

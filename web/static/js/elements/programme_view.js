@@ -1,6 +1,7 @@
 // The programme's picture on a page: the video, words where there is none, and the sound button. Filled from `_programme.html`.
 
 import { t } from "../lib/i18n.js";
+import { LookBackBar } from "./look_back_bar.js";
 import { setText } from "../lib/page.js";
 import { Player } from "../lib/player.js";
 import { cardOf, delayWords } from "../models/playback_words.js";
@@ -12,14 +13,17 @@ export class ProgrammeView {
   #root;
   #changed;
   #card = "";
+  /** @type {LookBackBar | null} */
+  #lookBack;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #late = undefined;
 
   /**
    * @param {HTMLElement} root the element of `_programme.html`
    * @param {import("../lib/player.js").Options} options
+   * @param {{looksBack?: boolean}} [more] `looksBack`: whether people here may look back; a hall's screen may not
    */
-  constructor(root, options = {}) {
+  constructor(root, options = {}, { looksBack = false } = {}) {
     this.#root = root;
     this.#changed = options.changed ?? (() => {});
     this.video = /** @type {HTMLVideoElement} */ (this.#part("video"));
@@ -28,6 +32,7 @@ export class ProgrammeView {
     this.#part("act").addEventListener("click", () => this.player.play());
     const quality = this.#part("quality");
     quality.addEventListener("click", () => this.player.setQuality(this.player.status.quality === "low" ? "auto" : "low"));
+    this.#lookBack = looksBack ? new LookBackBar(this.#part("back"), this.player) : null;
     this.#draw(this.player.status);
   }
 
@@ -49,11 +54,14 @@ export class ProgrammeView {
     root.dataset.state = status.state;
     root.dataset.picture = String(status.picture);
     root.dataset.muted = String(status.muted);
+    root.dataset.back = String(status.back);
     const sound = this.#part("sound");
     sound.hidden = !status.picture;
     setText(this.#part("sound-words"), status.muted ? t("Bật tiếng") : t("Tắt tiếng"));
     this.#part("live").hidden = status.state !== "playing";
+    setText(this.#part("live-words"), status.back ? t("Xem lại") : t("Trực tiếp"));
     setText(this.#part("delay"), delayWords(status));
+    this.#lookBack?.draw(status);
     const quality = this.#part("quality");
     setText(quality, status.quality === "low" ? t("Hình nhẹ") : t("Hình nét"));
     quality.setAttribute("aria-pressed", String(status.quality !== "low"));

@@ -83,8 +83,16 @@ export class PublicScene {
     const launch = this._launch;
     if (this._shown && !sameAttempt(this._shown, launch)) this._clear();
     if (this._shown && launch && launch.state === "prepared") this._clear();
+    if (this._shown && this._looksBefore(this._shown)) this._clear();
     this._fireWhenDue();
     this._tellScene();
+  }
+
+  /** Somebody looks back at what was before the launch: it comes again with its picture. @param {PublicLaunch} shown */
+  _looksBefore({ t0 }) {
+    if (t0 === null || !this._programme()?.player.looksBack) return false;
+    const { instant, byPicture } = this._moment();
+    return byPicture && instant < t0;
   }
 
   /** Only what changed: this is asked in every frame. */

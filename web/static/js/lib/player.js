@@ -1,8 +1,12 @@
 // Plays the programme: hls.js where the browser has Media Source, its own HLS (older iPhones) where not. It begins muted, stays near
-// the live edge, comes back by itself from whatever failed, and knows which instant the picture on the screen was captured.
+// the live edge, comes back by itself from whatever failed, and knows which instant the picture on the screen was captured. Who looks
+// back stays where they are until they ask for the live picture.
 
+import { positionOf, sought } from "../models/look_back.js";
 import { againIn, FrameMap, instantOfDate, pace, Playback, wantedBehind } from "../models/playback.js";
+import { HLS, troubleOf } from "./hls_setup.js";
 import { playlistOf } from "./native_playlist.js";
+import { watchFrames } from "./video_frames.js";
 
 /** How often the player looks at itself, in ms. */
 const LOOK_EVERY = 500;
@@ -19,8 +23,8 @@ const SLEPT = 3000;
  * `low`: the smallest picture, whatever the line could carry; `auto`: what it carries.
  * @typedef {"low" | "auto"} Quality
  * @typedef {import("../models/playback.js").PlaybackState} PlaybackState
- * @typedef {{state: PlaybackState, muted: boolean, latency: number | null, quality: Quality, picture: boolean, rate: number}} PlayerStatus
- *   `latency` to the ceremony's now in µs, where that is known; `picture`: the element shows some picture
+ * @typedef {{state: PlaybackState, muted: boolean, latency: number | null, quality: Quality, picture: boolean, rate: number, back: boolean}} PlayerStatus
+ *   `latency` to the ceremony's now in µs, where that is known; `picture`: the element shows some picture; `back`: somebody looks back
  * @typedef {object} Options
  * @property {string} [url]
  * @property {Quality} [quality]
@@ -58,6 +62,10 @@ export class Player {
   #quality;
   #sound = false;
   #on = false;
+  /** Somebody looks back: nothing but they themselves changes where. */
+  #back = false;
+  /** What they looked at when it had to be built anew. @type {number | null} */
+  #resume = null;
   #listening = new AbortController();
 
   /** @param {HTMLVideoElement} video @param {Options} [options] */
@@ -80,7 +88,11 @@ export class Player {
     for (const name of ["volumechange", "playing", "pause"]) this.#video.addEventListener(name, () => this.#look(), { signal });
     this.#lookedAt = this.#openedAt = performance.now();
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY);
-    this.#countFrames();
+    watchFrames(this.#video, signal, (mediaTime) => {
+      this.#frames += 1;
+      this.#mediaTime = mediaTime;
+      this.#options.framed?.(this.playingInstant());
+    });
     void this.#build();
     this.#tell();
   }
@@ -95,6 +107,8 @@ export class Player {
     this.#playback = new Playback();
     this.#latency = null;
     this.#frames = 0;
+    this.#back = false;
+    this.#resume = null;
     this.#tell();
   }
 
@@ -110,7 +124,7 @@ export class Player {
     this.play();
   }
 
-  /** From a tap: go on, at the live edge. */
+  /** From a tap: go on, at the live edge unless somebody looks back. */
   play() {
     if (!this.#on) return;
     this.#video.play().then(
@@ -120,6 +134,36 @@ export class Player {
       },
       (error) => this.#refused(error),
     );
+  }
+
+  /** What can be looked at, on the player's timeline; null while nothing is known of it. @returns {import("../models/look_back.js").Range | null} */
+  get range() {
+    const details = this.#hls?.latestLevelDetails;
+    const live = wantedBehind(0);
+    if (details) return { start: details.fragmentStart, live: details.edge - live };
+    const { seekable } = this.#video;
+    return this.#hls || seekable.length === 0 ? null : { start: seekable.start(0), live: seekable.end(seekable.length - 1) - live };
+  }
+
+  /** How far the position is behind where it plays live, in seconds. */
+  get behindLive() {
+    const { range } = this;
+    return range === null ? 0 : Math.max(0, range.live - this.#video.currentTime);
+  }
+
+  /** Whether somebody looks back. */
+  get looksBack() {
+    return this.#back;
+  }
+
+  /** From a tap: look at what was so many seconds behind live; 0: live again. @param {number} behind */
+  lookAt(behind) {
+    const { range } = this;
+    if (range === null || !this.#playback.played) return;
+    const { position, back } = sought(range, behind);
+    this.#back = back;
+    this.#seek(position);
+    this.#tell();
   }
 
   /** @param {Quality} quality */
@@ -150,7 +194,8 @@ export class Player {
     const at = performance.now();
     return {
       playing: this.#playback.state(at) === "playing" && document.visibilityState === "visible",
-      latency: this.#latency === null ? null : Math.round(this.#latency),
+      // How far behind somebody wants to be is not how far behind the line leaves them.
+      latency: this.#latency === null || this.#back ? null : Math.round(this.#latency),
       stalls: this.#playback.stalls(at),
       frozen: this.#playback.frozen(at),
       sound: !this.#video.muted && this.#video.volume > 0,
@@ -165,8 +210,10 @@ export class Player {
       muted: this.#video.muted || this.#video.volume === 0,
       latency: this.#latency,
       quality: this.#quality,
-      picture: this.#video.readyState >= 2 && this.#playback.played,
+      // While it seeks the picture before stands.
+      picture: (this.#video.readyState >= 2 || this.#video.seeking) && this.#playback.played,
       rate: this.#video.playbackRate,
+      back: this.#back,
     };
   }
 
@@ -194,24 +241,7 @@ export class Player {
 
   /** @param {typeof import("hls.js").default} Hls */
   #buildHls(Hls) {
-    const hls = new Hls({
-      enableWorker: true,
-      workerPath: "/static/vendor/hls.worker.js",
-      lowLatencyMode: false,
-      // The launch's date ranges are read and verified here; as cues of a text track nobody needs them.
-      enableDateRangeMetadataCues: false,
-      enableID3MetadataCues: false,
-      enableEmsgMetadataCues: false,
-      liveSyncDuration: wantedBehind(0),
-      maxBufferLength: 20,
-      backBufferLength: 20,
-      startLevel: 0,
-      capLevelToPlayerSize: true,
-      abrEwmaDefaultEstimate: 700_000,
-      manifestLoadPolicy: policy(8000, 0),
-      playlistLoadPolicy: policy(8000, 1),
-      fragLoadPolicy: policy(15_000, 3),
-    });
+    const hls = new Hls(HLS);
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => {
       this.#limit();
@@ -224,7 +254,10 @@ export class Player {
       this.#options.playlist?.(details.m3u8);
       this.#tell();
     });
-    hls.on(Hls.Events.FRAG_BUFFERED, (_, { frag }) => this.#remember(frag));
+    hls.on(Hls.Events.FRAG_BUFFERED, (_, { frag }) => {
+      this.#remember(frag);
+      this.#goBack();
+    });
     hls.on(Hls.Events.ERROR, (_, data) => this.#hlsFailed(data));
     hls.loadSource(this.#url);
     hls.attachMedia(this.#video);
@@ -247,6 +280,7 @@ export class Player {
   }
 
   #drop() {
+    if (this.#back) this.#resume ??= this.playingInstant();
     this.#hls?.destroy();
     this.#hls = null;
     this.#follower?.stop();
@@ -290,6 +324,15 @@ export class Player {
     this.#map.add(video?.startPTS ?? frag.start, video?.endPTS ?? frag.end, instant);
   }
 
+  /** Built anew while somebody looked back: to where they were, as long as that is kept. */
+  #goBack() {
+    if (this.#resume === null) return;
+    const position = positionOf(this.#hls.latestLevelDetails?.fragments ?? [], this.#resume);
+    this.#resume = null;
+    if (position === null) this.#back = false;
+    else this.#seek(position);
+  }
+
   // ---- failing and coming back
 
   /** @param {any} data */
@@ -328,7 +371,7 @@ export class Player {
     this.#again = undefined;
     if (!this.#on) return;
     if (anew || !this.#hls) void this.#build();
-    else this.#hls.startLoad(-1);
+    else this.#hls.startLoad(this.#back ? this.#video.currentTime : -1);
   }
 
   /** The network is back, or somebody looks again: do not wait. */
@@ -370,6 +413,11 @@ export class Player {
   /** @param {number} at @param {boolean} slept */
   #keepPace(at, slept) {
     if (this.#video.paused || !this.#playback.played) return;
+    if (this.#back && this.#resume === null && this.behindLive < 1) this.#back = false; // what was looked at is kept no more
+    if (this.#back) {
+      this.#video.playbackRate = 1;
+      return;
+    }
     const wanted = wantedBehind(this.#playback.remembered(at));
     const told = pace({ behind: this.#behind(), ahead: this.#ahead(), rate: this.#video.playbackRate, wanted });
     if (this.#video.playbackRate !== told.rate) this.#video.playbackRate = told.rate;
@@ -390,11 +438,20 @@ export class Player {
 
   /** @param {boolean} ifFar only where the position is far from where it should be */
   #toEdge(ifFar) {
+    if (this.#back) return;
     const behind = this.#behind();
     if (behind === null) return;
     const back = behind - wantedBehind(0);
     if (ifFar && Math.abs(back) < 2) return;
     this.#video.currentTime += Math.max(0, back);
+  }
+
+  /** @param {number} position */
+  #seek(position) {
+    this.#video.currentTime = position;
+    this.#video.playbackRate = 1;
+    this.#playback.sought(performance.now());
+    this.#begin();
   }
 
   /** How far the position is behind the newest picture that is to be had, in seconds. */
@@ -419,51 +476,11 @@ export class Player {
     return Number.isNaN(date) ? null : Math.round(date * 1000 + mediaTime * 1_000_000);
   }
 
-  /** Each picture as it is shown; without requestVideoFrameCallback (Firefox 115) the position at each frame of the page. */
-  #countFrames() {
-    const video = /** @type {any} */ (this.#video);
-    const { signal } = this.#listening;
-    const shown = (/** @type {number} */ mediaTime) => {
-      this.#frames += 1;
-      this.#mediaTime = mediaTime;
-      this.#options.framed?.(this.playingInstant());
-    };
-    if ("requestVideoFrameCallback" in video) {
-      const each = (/** @type {number} */ _, /** @type {VideoFrameCallbackMetadata} */ frame) => {
-        if (signal.aborted) return;
-        shown(frame.mediaTime);
-        video.requestVideoFrameCallback(each);
-      };
-      video.requestVideoFrameCallback(each);
-      return;
-    }
-    let before = -1;
-    const look = () => {
-      if (signal.aborted) return;
-      if (video.currentTime !== before && video.readyState >= 2) shown((before = video.currentTime));
-      requestAnimationFrame(look);
-    };
-    requestAnimationFrame(look);
-  }
-
   #tell() {
     const status = this.status;
-    const summary = `${status.state} ${status.muted} ${status.quality} ${status.picture} ${Math.round((status.latency ?? -1) / 100_000)}`;
+    const summary = `${status.state} ${status.muted} ${status.quality} ${status.picture} ${status.back} ${Math.round((status.latency ?? -1) / 100_000)}`;
     if (summary === this.#told) return;
     this.#told = summary;
     this.#options.changed?.(status);
   }
-}
-
-/** @param {any} data of an error of hls.js @returns {import("../models/playback.js").Trouble} */
-function troubleOf(data) {
-  const status = data.response?.code ?? data.networkDetails?.status ?? 0;
-  if (status === 404 || status === 410 || data.details === "levelEmptyError" || data.details === "manifestParsingError") return "missing";
-  return status > 0 ? "away" : "network";
-}
-
-/** @param {number} most in ms @param {number} tries */
-function policy(most, tries) {
-  const retry = { maxNumRetry: tries, retryDelayMs: 500, maxRetryDelayMs: 2000 };
-  return { default: { maxTimeToFirstByteMs: most, maxLoadTimeMs: most * 2, timeoutRetry: retry, errorRetry: retry } };
 }

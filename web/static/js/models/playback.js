@@ -30,6 +30,8 @@ export const FASTEST = 1.1;
 const LEAST_AHEAD = 1;
 /** Without movement for this long it stands still. */
 export const STALL_AFTER = 1200;
+/** After a seek the picture may take so much longer. */
+const SEEK_TAKES = 1800;
 /** Without a new picture for this long while it should play it is frozen. */
 export const FROZEN_AFTER = 5000;
 const MINUTE = 60_000;
@@ -49,7 +51,7 @@ const ROUNDING = 0.02;
 
 /** Which instant a media time shows: pieces of the timeline, each with the capture time of its first picture. */
 export class FrameMap {
-  /** @type {{start: number, end: number, instant: number}[]} by start */
+  /** @type {{start: number, end: number, instant: number}[]} as they came */
   #pieces = [];
 
   /**
@@ -61,7 +63,6 @@ export class FrameMap {
   add(start, end, instant) {
     const pieces = this.#pieces.filter((piece) => Math.abs(piece.start - start) > ROUNDING);
     pieces.push({ start, end, instant });
-    pieces.sort((one, other) => one.start - other.start);
     this.#pieces = pieces.slice(-PIECES);
   }
 
@@ -72,9 +73,18 @@ export class FrameMap {
   /** The instant that a media time shows, or null. A picture just before the first piece, or after the last, goes on from it. @param {number} mediaTime */
   instantOf(mediaTime) {
     let found = this.#pieces[0];
-    for (const piece of this.#pieces) if (piece.start <= mediaTime + ROUNDING) found = piece;
+    for (const piece of this.#pieces) if (follows(piece.start, found.start, mediaTime + ROUNDING)) found = piece;
     return found ? found.instant + Math.round((mediaTime - found.start) * 1_000_000) : null;
   }
+}
+
+/**
+ * Whether a piece that begins at `start` is nearer to what is looked for than the one found: the last that begins before it, else the first.
+ * @param {number} start @param {number} found @param {number} at
+ */
+function follows(start, found, at) {
+  if (start <= at) return found > at || start > found;
+  return found > at && start < found;
 }
 
 /**
@@ -150,7 +160,7 @@ export class Playback {
     const wasHidden = !this.#seen.visible;
     this.#seen = { paused, visible, online };
     if (position > this.#position + 0.001 && !paused) {
-      this.#movedAt = at;
+      this.#movedAt = Math.max(this.#movedAt, at);
       this.#standing = false;
       this.blocked = false;
     }
@@ -170,6 +180,13 @@ export class Playback {
     if (this.#standing || !this.played || this.#seen.paused || this.ended || !this.#seen.visible || this.moving(at)) return;
     this.#standing = true;
     this.#stalls.push(at);
+  }
+
+  /** Somebody chose another place: until its picture is there it does not stand still. @param {number} at */
+  sought(at) {
+    this.#movedAt = at + SEEK_TAKES;
+    this.#standing = false;
+    this.#position = -1;
   }
 
   /** The player was built anew: its timeline begins again. */

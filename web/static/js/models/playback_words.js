@@ -45,11 +45,25 @@ function wordsOf(state) {
 }
 
 /**
- * How far behind the hall, after “Trực tiếp”.
+ * How far behind the hall, after “Trực tiếp” or “Xem lại”.
  * @param {PlayerStatus} status
  */
-export function delayWords({ latency }) {
+export function delayWords({ latency, back }) {
   if (latency === null) return "";
+  if (back) return t(", chậm {long}", { long: longWords(latency / 1_000_000) });
   const seconds = (Math.round(latency / 100_000) / 10).toFixed(1);
   return t(", chậm {seconds} giây", { seconds: seconds.replace(".", ",") });
+}
+
+/**
+ * Some seconds or minutes, as people say it.
+ * @param {number} seconds
+ */
+export function longWords(seconds) {
+  const whole = Math.round(seconds);
+  if (whole < 60) return t("{seconds} giây", { seconds: whole });
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 10 && whole % 60 >= 5) return t("{minutes} phút {seconds} giây", { minutes, seconds: whole % 60 });
+  if (minutes < 60) return t("{minutes} phút", { minutes });
+  return t("{hours} giờ {minutes} phút", { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
 }

@@ -35,7 +35,8 @@ const view = new ProgrammeView(byId("programme-view"), {
   begun: () => (info ?? page) !== null && (info ?? page).starts_at <= feed.now(),
   changed: drawProgrammeState,
   playlist: (playlist) => marks?.take(playlist) && scene.look(),
-});
+  framed: () => view.player.looksBack && scene.look(),
+}, { looksBack: true });
 const scene = new PublicScene(/** @type {HTMLElement} */ (document.querySelector(".scene")), feed, onPhase, {
   programme: () => ({ player: view.player, marks }),
   words: { title: page?.launch?.title ?? "", subtitle: page?.launch?.subtitle ?? "" },
