@@ -128,8 +128,11 @@ def _video(profile: Profile, wanted: Encode) -> tuple[str, ...]:
 
 
 def _key_at(profile: Profile, delivered: int) -> float:
-    """Seconds on the encoder's timeline: the picture after the one that was delivered last."""
-    return delivered / TICKS_PER_SECOND + 0.5 / profile.frames_per_second
+    """Seconds on the encoder's timeline: the picture after the one that was delivered last.
+
+    ffmpeg rounds this to the nearest picture, and of a half every third would be the one that was delivered already.
+    """
+    return delivered / TICKS_PER_SECOND + 0.75 / profile.frames_per_second
 
 
 def _audio(profile: Profile) -> tuple[str, ...]:

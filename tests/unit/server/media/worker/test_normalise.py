@@ -39,4 +39,10 @@ def test_interlaced_pictures_are_made_progressive():
 
 
 def test_an_encode_that_continues_begins_with_a_key_picture_right_after_what_was_delivered():
-    assert "-force_key_frames 12.016667" in said(base=Ticks(90_000), key_at=Ticks(13 * 90_000))
+    assert "-force_key_frames 12.025000" in said(base=Ticks(90_000), key_at=Ticks(13 * 90_000))
+
+
+def test_whichever_picture_was_delivered_last_the_key_is_the_one_after_it():
+    for picture in range(300, 312):
+        arguments = said(key_at=Ticks(picture * 3_000)).split()
+        assert round(float(arguments[arguments.index("-force_key_frames") + 1]) * 30 + 1e-9) == picture + 1
