@@ -88,7 +88,8 @@ async def test_a_publisher_by_whip_is_received_a_second_is_refused_and_delete_en
             assert answer.status == 401
         async with client.delete(server.make_url(location), headers=RIGHT) as answer:
             assert answer.status == 200
-        await until(lambda: source.status().state == "waiting")
+        await until(lambda: source.status().state == "refused")  # nobody is there, and somebody was just turned away
+        assert "đã dừng phát" in source.status().words
     assert all(unit.data[2] >> 2 & 15 == 3 for unit in units.of("audio"))
 
 
