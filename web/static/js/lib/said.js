@@ -9,7 +9,10 @@ const VALUE = /\{(\d+)\}/g;
 /** A sentence that holds another: no deeper than this. */
 const DEEPEST = 2;
 
-/** @type {{of: object, templates: Template[]} | null} */
+/** Sentences are asked for again each second while they stand on a page: this many are remembered. */
+const REMEMBERED = 200;
+
+/** @type {{of: object, templates: Template[], known: Map<string, string>} | null} */
 let made = null;
 
 /**
@@ -19,11 +22,21 @@ let made = null;
  */
 export function said(sentence, depth = 0) {
   const words = catalogueOf();
-  if (!sentence || Object.keys(words).length === 0) return sentence;
   const found = words[sentence];
   if (typeof found === "string") return found;
-  if (depth > DEEPEST) return sentence;
-  for (const template of templatesOf(words)) {
+  if (!sentence || depth > DEEPEST) return sentence;
+  const { templates, known } = madeOf(words);
+  const before = known.get(sentence);
+  if (before !== undefined) return before;
+  const told = filled(sentence, templates, depth);
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(sentence, told);
+  return told;
+}
+
+/** @param {string} sentence @param {Template[]} templates @param {number} depth */
+function filled(sentence, templates, depth) {
+  for (const template of templates) {
     const match = template.pattern.exec(sentence);
     if (match) return template.words.replace(VALUE, (_, number) => said(match[template.numbers.indexOf(number) + 1] ?? "", depth + 1));
   }
@@ -36,12 +49,12 @@ export function saidFields(fields) {
 }
 
 /** Sentences with values in them, those that say most first: "{0}." must not take what another knows better. @param {import("./i18n.js").Catalogue} words */
-function templatesOf(words) {
-  if (made?.of === words) return made.templates;
+function madeOf(words) {
+  if (made?.of === words) return made;
   const templates = Object.entries(words).flatMap(([vietnamese, told]) => (/\{\d+\}/.test(vietnamese) && typeof told === "string" ? [template(vietnamese, told)] : []));
   templates.sort((a, b) => b.letters - a.letters);
-  made = { of: words, templates };
-  return templates;
+  made = { of: words, templates, known: new Map() };
+  return made;
 }
 
 /** @param {string} vietnamese @param {string} words @returns {Template} */
