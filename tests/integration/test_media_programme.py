@@ -4,12 +4,13 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
 
 from server.media.messages import MediaPlan, Profile, SourcePlan
@@ -150,17 +151,10 @@ async def test_from_primary_to_backup_to_slate_and_back_every_player_sees_one_pr
 
 @pytest.mark.timeout(240)
 async def test_players_play_the_slate_without_a_warning_and_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
-    plan = MediaPlan(1, profile=SMALL, recording=False)
+    plan = MediaPlan(1, profile=msgspec.structs.replace(SMALL, keyframe_seconds=1.0), recording=False)
     async with running(tmp_path, plan) as worker:
         await segments_are(worker, 4)
-        quiet = ("--no-config", "--vo=null", "--ao=null", "--msg-level=all=warn")
-        for name in ("programme.m3u8", "audio.m3u8", "audio.mp3"):
-            if shutil.which("mpv"):
-                assert await said_by("mpv", *quiet, "--length=2", url(worker, name)) == ""
-        if shutil.which("cvlc"):
-            said = await said_by(*_vlc(tmp_path), url(worker, "programme.m3u8"), "vlc://quit")
-            assert "Changing stream format Unknown -> TS" in said
-            assert not re.search(r"(adaptive|ts demux|http|h264|packetizer|stream).*(error|warning)", said), said
+        await asyncio.gather(*_watched(worker), _watched_by_vlc(tmp_path, worker))
         first = await text(worker, "source.m3u8")
     async with running(tmp_path, plan) as worker:
         before = (await text(worker, "source.m3u8")).count("#EXTINF")
@@ -171,6 +165,25 @@ async def test_players_play_the_slate_without_a_warning_and_a_restart_goes_on_wh
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     after_restart = again.split("#EXTINF")[before].partition("\n")[2].partition("\n")[2]
     assert after_restart.startswith("#EXT-X-DISCONTINUITY\n")
+
+
+def _watched(worker: Worker) -> list[Coroutine[None, None, None]]:
+    """By mpv, all at once."""
+    names = ("programme.m3u8", "audio.m3u8", "audio.mp3") if shutil.which("mpv") else ()
+    return [_watched_by_mpv(url(worker, name)) for name in names]
+
+
+async def _watched_by_mpv(what: str) -> None:
+    quiet = ("--no-config", "--vo=null", "--ao=null", "--msg-level=all=warn")
+    assert await said_by("mpv", *quiet, "--length=2", what) == ""
+
+
+async def _watched_by_vlc(home: Path, worker: Worker) -> None:
+    if not shutil.which("cvlc"):
+        return
+    said = await said_by(*_vlc(home), url(worker, "programme.m3u8"), "vlc://quit")
+    assert "Changing stream format Unknown -> TS" in said
+    assert not re.search(r"(adaptive|ts demux|http|h264|packetizer|stream).*(error|warning)", said), said
 
 
 def _vlc(home: Path) -> list[str]:
