@@ -19,7 +19,22 @@ WITHIN = 120.0
 BAR = 15.0
 ASK = "() => document.getElementById('programme-open')?.click()"
 """The host's tap; ours does not wait until the host is checked in, which shows the button."""
-MOVING = "() => [...document.querySelectorAll('video')].some((video) => video.videoWidth > 0 && video.currentTime > 0.2)"
+MOVING = """
+async () => {
+  const video = [...document.querySelectorAll("video")].find((each) => each.videoWidth > 0 && each.currentTime > 0.2);
+  if (!video) return false;
+  const context = new OffscreenCanvas(64, 36).getContext("2d", { willReadFrequently: true });
+  const look = () => {
+    context.drawImage(video, 0, 0, 64, 36);
+    return context.getImageData(0, 0, 64, 36).data;
+  };
+  const before = look();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const after = look();
+  return before.reduce((sum, value, index) => sum + Math.abs(value - after[index]), 0) > 500;
+}
+"""
+"""Pictures that differ: the slate would stand still."""
 
 
 async def run() -> list[Row]:
