@@ -58,6 +58,8 @@ CLI_SUBJECT = "admin:cli"
 """Whose token DATA/credential.json holds."""
 TRIES_FOR_A_PORT = 20
 STOP_HTTP_SECONDS = 8.0
+LOOKS_FOR_CYCLES = (20_000, 20, 50)
+"""`gc.set_threshold`: what a ceremony makes is facts that stay. Python's own 700 would walk through them again and again."""
 STOP_MEDIA_SECONDS = 10.0
 """Its worker finishes a segment and closes the recording."""
 
@@ -313,6 +315,7 @@ async def serve(house: House, more: Sequence[Service] = (), ready: Callable[[], 
     def announce() -> None:
         # What stands now lives as long as the process: the cycle collector need not look through it while people wait.
         gc.freeze()
+        gc.set_threshold(*LOOKS_FOR_CYCLES)
         gc.enable()
         log.info("server ready", url=house.url, data=str(house.settings.data), entries=house.engine.head.seq)
         ready()

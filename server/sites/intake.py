@@ -32,6 +32,8 @@ MAX_DETAIL = 500
 """Characters of an outcome's words, which may quote what was sent."""
 MAX_WAITING = 20_000
 """Commands gathered and not yet submitted; more are left to the devices' outboxes."""
+AT_ONCE = 64
+"""Receipts decided in one go: some 40 ms."""
 _RECEIPT_IS_WRONG = frozenset({"receipt_known", "receipt_signature", "unknown_device"})
 """Refusals of a receipt that hold whether or not its commit is journalled."""
 
@@ -135,6 +137,13 @@ class Intake:
             session.send(Ack(outcomes=tuple(outcomes)))
 
     async def _submit_receipts(self, receipts: list[_Receipt]) -> None:
+        """In parts, one after the other: the engine decides a list without a break, and each receipt has a signature to check.
+        Thousands at once, as after a launch, would keep everybody else waiting for seconds.
+        """
+        for start in range(0, len(receipts), AT_ONCE):
+            await self._submit_part(receipts[start : start + AT_ONCE])
+
+    async def _submit_part(self, receipts: Sequence[_Receipt]) -> None:
         answers = await self._engine.submit_many([receipt.command for receipt in receipts], SYSTEM)
         for receipt, answer in zip(receipts, answers, strict=True):
             outcome = _outcome(receipt.id, answer)

@@ -147,11 +147,18 @@ def decide_receipt(state: "Ceremony", command: RecordReceipt, context: Context) 
         clock_bound=receipt.clock_bound,
         receipt=command.receipt,
     )
-    complete = bool(attempt.expected) and attempt.expected <= attempt.receipts.keys() | {receipt.device}
+    complete = _completes(attempt, receipt.device)
     after = {CueState.FIRED: CueState.VERIFIED, CueState.ABORTING: CueState.ABORTED}.get(record.state)
     if complete and after is not None and record.current is attempt:
         return [recorded, moved(record, command, after, context, attempt)]
     return [recorded]
+
+
+def _completes(attempt: AttemptState, device: DeviceId) -> bool:
+    """Whether all who are expected have answered with this one. Counted first: 5,000 sets of 5,000 would be seconds."""
+    if not attempt.expected or len(attempt.receipts) + 1 < len(attempt.expected):
+        return False
+    return attempt.expected - attempt.receipts.keys() <= {device}
 
 
 def decide_close(state: "Ceremony", command: CloseReceipts, context: Context) -> list[Event]:

@@ -3,6 +3,7 @@ import pytest
 
 from server.ceremony.cue import CueCommitted, CueMoved, CueState
 from server.engine.ids import new_id
+from server.sites import intake
 from server.sites.intake import Intake
 from server.sites.registry import Session
 from server.sockets import Socket
@@ -169,6 +170,18 @@ async def test_the_receipts_of_many_devices_are_submitted_together_and_each_is_a
     assert [len(commands) for commands in house.submitted] == [3]
     for (_, wire), message in zip(sessions, messages, strict=True):
         assert outcomes(wire) == [(message.id, True, "")]
+    assert len(house.state.cues.cues[CUE].current.receipts) == 3
+
+
+async def test_more_receipts_than_may_be_decided_in_one_go_are_submitted_in_parts(house, monkeypatch):
+    monkeypatch.setattr(intake, "AT_ONCE", 2)
+    order = house.commit()
+    sessions = [house.session(n) for n in (1, 2, 3)]
+    house.journal_commit(order)
+    for number, (session, _) in enumerate(sessions, 1):
+        house.intake.receipt(session, house.receipt(number, order))
+    await house.intake.settle()
+    assert [len(commands) for commands in house.submitted] == [2, 1]
     assert len(house.state.cues.cues[CUE].current.receipts) == 3
 
 
