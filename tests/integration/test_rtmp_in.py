@@ -89,7 +89,7 @@ async def running(data: Path, rtmp_port: int) -> AsyncIterator[House]:
 
 @contextmanager
 def encoder(port: int, key: str):
-    with publisher(f"rtmp://127.0.0.1:{port}/live/{key}", *arguments(seconds=120), "-f", "flv") as child:
+    with publisher(f"rtmp://127.0.0.1:{port}/live/{key}", *arguments(seconds=120, size="1280x720"), "-f", "flv") as child:
         yield child
 
 
