@@ -121,6 +121,29 @@ async def test_two_editors_see_each_other_and_what_was_typed_is_kept(demo: Runni
     )
     await expect(caller.locator("#file-answer")).to_contain_text("dòng 2, cột “Đến”, “sáng”: Giờ viết dạng 08:00 hoặc 8h30.")
     await expect(caller.locator("[data-item]")).to_have_count(10)
+    await work_on_with_the_keyboard(caller)
+
+
+async def work_on_with_the_keyboard(caller: Page) -> None:
+    """Whatever becomes of a row, the focus is where the work goes on: along with it, at the next one, at the one just added."""
+    more = caller.locator("[data-item=item-5] summary")
+    await more.press("Enter")
+    await caller.locator("[data-item=item-5]").get_by_role("button", name="Chuyển xuống").press("Enter")
+    await expect(caller.locator("[data-item=item-5] .rundown-number")).to_have_text("6")
+    await expect(more).to_be_focused()
+    await more.press("Enter")
+    await caller.locator("[data-item=item-5]").get_by_role("button", name="Bỏ khỏi chương trình").press("Enter")
+    await expect(caller.locator("[data-item]")).to_have_count(9)
+    sixth = caller.get_by_role("button", name="Sửa mục 6")
+    await expect(sixth).to_be_focused()
+    await caller.keyboard.press("Enter")
+    await caller.locator("#editor-minutes").fill("11")
+    await caller.keyboard.press("Enter")
+    await expect(sixth).to_be_focused()
+    await caller.locator("#add-item").press("Enter")
+    await caller.locator("#editor-title-field").fill("Bế mạc")
+    await caller.locator("#editor-minutes").press("Enter")
+    await expect(caller.get_by_role("button", name="Sửa mục 10")).to_be_focused()
 
 
 async def test_the_mc_reads_closed_figures_and_introduces_who_is_there(demo: RunningDemo, visitors: Visitors):
@@ -166,7 +189,13 @@ async def test_the_speakers_clock_counts_on_without_the_server_and_is_right_afte
         await company.caller.command("start_item", item="item-1")
     timer = await visitors.open(link(demo, "mc"), "/timer", width=1280, height=720)
     await expect(timer.locator("#digits")).to_contain_text("14:")
+    await timer.wait_for_function("""async () => {
+      for (const name of await caches.keys()) if (await (await caches.open(name)).match(location.href)) return true;
+      return false;
+    }""")
     await demo.stop(signal.SIGKILL)
+    await expect(timer.locator("#lost")).to_contain_text("Đồng hồ vẫn chạy", timeout=30_000)
+    await timer.reload()  # what was kept opens, and counts on
     await expect(timer.locator("#lost")).to_contain_text("Đồng hồ vẫn chạy", timeout=30_000)
     before = await timer.locator("#digits").inner_text()
     await expect(timer.locator("#digits")).not_to_have_text(before)

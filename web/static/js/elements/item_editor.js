@@ -27,12 +27,18 @@ export class ItemEditor {
   /** @type {import("../models/mc_words.js").Figures | null} */
   #figures = null;
   #editing;
+  #adding;
 
-  /** @param {(item: string) => void} editing told which item is open; empty: none */
-  constructor(editing) {
+  /**
+   * @param {(item: string) => void} editing told which item is open; empty: none
+   * @param {(asked: boolean) => void} adding told that a new item is about to appear, or that it was refused
+   */
+  constructor(editing, adding) {
     this.#editing = editing;
+    this.#adding = adding;
     byId("editor-cancel").addEventListener("click", () => this.#dialog.close());
     this.#dialog.addEventListener("close", () => {
+      if (this.#dialog.open) return; // told late: the next item is open by now
       this.#open = null;
       this.#editing("");
     });
@@ -75,6 +81,7 @@ export class ItemEditor {
   add(after, sheet) {
     const form = { title: "", owner: "", kind: "speech", starts: "linked", clock: after ? time(after.ends_at) : "", minutes: "15", site: "", words: "", notes: "", more: {} };
     this.#begin(null, after?.id ?? null, form, 0, sheet);
+    this.#editing("");
     setText(byId("editor-title"), after ? t("Thêm mục sau mục {number}", { number: after.index + 1 }) : t("Thêm mục đầu chương trình"));
   }
 
@@ -178,10 +185,13 @@ export class ItemEditor {
     const changes = changesOf(open.form, typed, open.zero);
     this.#save.disabled = true;
     try {
-      if (open.item === null) await command({ kind: "add_item", after: open.after, ...addition(typed, open.zero) });
-      else if (Object.keys(changes).length > 0) await command({ kind: "change_item", item: open.item.id, seen: open.version, ...changes });
+      if (open.item === null) {
+        this.#adding(true);
+        await command({ kind: "add_item", after: open.after, ...addition(typed, open.zero) });
+      } else if (Object.keys(changes).length > 0) await command({ kind: "change_item", item: open.item.id, seen: open.version, ...changes });
       this.#dialog.close();
     } catch (error) {
+      this.#adding(false);
       setText(byId("editor-error"), error instanceof Problem ? `${error.message} (${error.code})` : String(error));
     }
     this.#save.disabled = false;

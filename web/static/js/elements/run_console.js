@@ -46,7 +46,7 @@ export class RunConsole {
     this.#say = say;
     this.bar = new RunBar(this.#may, () => feed.now(), say);
     this.list = new Rundown(byId("rundown"), this.#may, (action, item) => this.#act(action, item));
-    this.editor = new ItemEditor((item) => this.#present(item));
+    this.editor = new ItemEditor((item) => this.#present(item), (asked) => this.list.expectNew(asked));
     this.guests = new GuestDesk(byId("guests"), { keep: true });
     mountSpeakerMessage(say);
     byId("open-timer").setAttribute("href", `/timer?as=${encodeURIComponent(session.as)}`);

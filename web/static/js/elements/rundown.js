@@ -22,6 +22,8 @@ const MINUTE = 60_000_000;
 export class Rundown {
   /** @type {Map<string, Parts>} */
   #rows = new Map();
+  /** The items there were before one was added from this page. @type {Set<string> | null} */
+  #before = null;
   #list;
   #may;
   #act;
@@ -52,6 +54,8 @@ export class Rundown {
    */
   draw(items, now, editors) {
     const wanted = new Set(items.map((item) => item.id));
+    const focused = this.#focused();
+    const after = focused ? this.#nextOf(focused, wanted) : null;
     for (const [id, parts] of this.#rows) {
       if (wanted.has(id)) continue;
       parts.row.remove();
@@ -69,6 +73,44 @@ export class Rundown {
       before = parts.row;
       this.#fill(parts, item, { now, projection, place, last: item.index === items.length - 1, editor: editors.get(item.id) ?? "" });
     }
+    this.#keepFocus(focused, after);
+    this.#greet(items);
+  }
+
+  /** An item is being added from this page: the focus goes to its row, unless it was refused. @param {boolean} asked */
+  expectNew(asked) {
+    this.#before = asked ? new Set(this.#rows.keys()) : null;
+  }
+
+  /** @param {Item[]} items */
+  #greet(items) {
+    const before = this.#before;
+    if (!before || document.querySelector("dialog[open]")) return;
+    const added = items.find((item) => !before.has(item.id));
+    if (!added) return;
+    this.#before = null;
+    this.#rows.get(added.id)?.edit.focus();
+  }
+
+  /** What has the focus in the list. @returns {HTMLElement | null} */
+  #focused() {
+    const active = document.activeElement;
+    return active instanceof HTMLElement && this.#list.contains(active) ? active : null;
+  }
+
+  /** Where the focus goes if the row that has it is removed: the next row that stays, else the one before. @param {HTMLElement} focused @param {Set<string>} wanted */
+  #nextOf(focused, wanted) {
+    const rows = /** @type {HTMLElement[]} */ ([...this.#list.children]);
+    const at = rows.findIndex((row) => row.contains(focused));
+    const stays = (/** @type {HTMLElement} */ row) => wanted.has(row.dataset.item ?? "");
+    return rows.slice(at).find(stays) ?? rows.slice(0, at).findLast(stays) ?? null;
+  }
+
+  /** A row that moves takes its focus along, one that is removed gives it on. @param {HTMLElement | null} focused @param {HTMLElement | null} after */
+  #keepFocus(focused, after) {
+    if (!focused || document.activeElement === focused) return;
+    if (focused.isConnected) focused.focus();
+    else this.#rows.get(after?.dataset.item ?? "")?.edit.focus();
   }
 
   /** @param {string} id */
@@ -160,6 +202,7 @@ export class Rundown {
     const button = make("button", { class: action === "remove" ? "menu-choice is-danger" : "menu-choice", text: words, attributes: { type: "button" } });
     button.addEventListener("click", () => {
       menu.open = false;
+      menu.querySelector("summary")?.focus(); // not lost with the button that hides
       this.#act(action, item);
     });
     return button;
