@@ -47,6 +47,8 @@ log = structlog.get_logger("worker")
 FONTS = Path(__file__).resolve().parents[3] / "web" / "vendor" / "ttf"
 _TICK_SECONDS = 0.1
 _SLATE_RETRY_SECONDS = 10.0
+_BACKUP_LATER_SECONDS = 10.0
+"""A start has enough to do: loading codecs for a backup that has not come yet can wait."""
 
 LiveName = Literal["primary", "backup"]
 LIVE: tuple[LiveName, ...] = ("primary", "backup")
@@ -194,7 +196,7 @@ class Worker:
 
     def _enter_source(self, programme: Programme, name: LiveName, plan: SourcePlan) -> None:
         profile, sink = self._plan.profile, programme.sink(name)
-        decoder = ChildDecoder(name)
+        decoder = ChildDecoder(name, after=0.0 if name == "primary" else _BACKUP_LATER_SECONDS)
         inspector = Inspector(name, profile, self.clock, decoder)
         guard = Guard(decoder.tasting, lambda: self._crashes.entered(name))
 

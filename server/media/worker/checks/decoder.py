@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Literal
 
@@ -59,8 +60,11 @@ class Tasting:
 class ChildDecoder:
     """Implements `Decoder` of the inspector and `Taster` of the demuxer. `run` until cancelled, on the event loop."""
 
-    def __init__(self, name: str, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, name: str, command: Sequence[str] = COMMAND, after: float = 0.0) -> None:
+        """`after`: seconds before the first child is started, where nobody asks for it sooner."""
         self.name = name
+        self._after = after
+        self._wanted = asyncio.Event()
         self._command = command
         self._loop = asyncio.get_running_loop()
         self._child: asyncio.subprocess.Process | None = None
@@ -113,6 +117,8 @@ class ChildDecoder:
     def tasting(self) -> Tasting | None:
         """Begin to taste a stream; None: there is no child to do it just now. From any thread."""
         if self._child is None:
+            with suppress(RuntimeError):  # the loop is closed: the worker ends
+                self._loop.call_soon_threadsafe(self._wanted.set)
             return None
         self._tasting = tasting = Tasting(next(self._numbers), self._loop, self)
         return tasting if self._child is not None else None  # it may have fallen meanwhile
@@ -130,6 +136,9 @@ class ChildDecoder:
 
     async def run(self) -> None:
         """Keep a child; after a fall another, later each time it does not last."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._after):
+                await self._wanted.wait()
         failures = 0
         while True:
             began = self._loop.time()

@@ -79,6 +79,16 @@ async def test_pictures_and_sound_are_decoded_elsewhere_and_a_child_killed_by_a_
         assert (await decoder.look("h264", key_picture(), [])).picture.width == 160
 
 
+async def test_one_that_is_to_start_later_starts_as_soon_as_somebody_needs_it():
+    decoder = ChildDecoder("backup", (sys.executable, "-S", "-c", CRASHES), after=600)
+    task = asyncio.create_task(decoder.run())
+    await asyncio.sleep(0)
+    assert decoder.tasting() is None
+    await until(decoder.tasting)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_a_look_that_makes_the_child_crash_is_answered_with_nothing():
     async with running(sys.executable, "-S", "-c", CRASHES) as decoder:
         assert await decoder.look("h264", key_picture(), []) is None
