@@ -13,7 +13,8 @@ from server.ceremony.rules import Principal
 from server.clock import CeremonyClock
 from server.feeds import metrics
 from server.feeds.authorise import FeedRefused
-from server.feeds.hub import FeedHub, problem_frame
+from server.feeds.frames import problem_frame
+from server.feeds.hub import FeedHub
 from server.feeds.presence import Editing
 from server.sockets import FEED_LIMIT_BYTES, POLICY, Allowance, Socket, Transport, text_frame, was_too_large
 from site_agent.link.messages import TimeReply, TimeRequest

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import msgspec
 import structlog
 
 from server.ceremony.access import LinkRevoked, SitesGranted, subject_of
@@ -24,10 +23,12 @@ from server.feeds.authorise import FEEDS, SITE, FeedRefused, may_read
 from server.feeds.calm import SLOW, CalmFeed, takes_it_calmly
 from server.feeds.ceremony_feed import CeremonyModel
 from server.feeds.figures import FiguresModel
+from server.feeds.frames import life_frame, problem_frame
 from server.feeds.help import HelpModel
 from server.feeds.media import MediaModel
 from server.feeds.media_port import MediaPort, NoMedia
 from server.feeds.names import NamesModel
+from server.feeds.outgoing import Outgoing
 from server.feeds.own_site import OwnSiteModel, own_site_row
 from server.feeds.packed import PackedSites
 from server.feeds.papers import PapersModel
@@ -44,11 +45,9 @@ from server.feeds.sites import SitesModel
 from server.feeds.store import FeedStore, Sink
 from server.feeds.telemetry_port import TelemetryPort
 from server.feeds.watch import WatchModel
-from server.sockets import REVOKED, text_frame
-from site_agent.units import CueId, FeedId, Instant, SiteCode, in_seconds, milliseconds, seconds
+from server.sockets import REVOKED
+from site_agent.units import CueId, FeedId, Instant, SiteCode, in_seconds, seconds
 
-TICK = milliseconds(250)
-"""Least time between two messages of one busy feed."""
 LIFE_EVERY = seconds(5)
 """How often every page hears that the centre lives."""
 
@@ -80,14 +79,11 @@ class FeedHub:
         self._engine = engine
         self._clock = clock
         self._telemetry = telemetry
-        self._waiting: dict[FeedStore, None] = {}
-        """Feeds with changes that were not sent yet."""
-        self._stores = {name: FeedStore(name, woken=self._woken) for name in FEEDS}
+        self._outgoing = Outgoing(clock.now)
+        self._stores = {name: FeedStore(name, woken=self._outgoing.woken) for name in FEEDS}
         self._packed_sites = PackedSites(self._stores["sites"])
         self._pages: dict[Sink, _Page] = {}
         self._grants: dict[SiteCode, tuple[SiteCode, ...]] = dict(engine.state.access.grants)
-        self._flushing: asyncio.TimerHandle | None = None
-        self._flushed_at = 0.0
         self._sites = SitesModel(self._stores["sites"])
         self._rollups = RollupsModel(self._stores["rollups"])
         self._own = OwnSiteModel(self._watched_sites, self._own_site_changed)
@@ -108,7 +104,7 @@ class FeedHub:
         """Who sees the programme; the composition root joins it to telemetry."""
         self.audience = Audience(self._stores["watch"])
         """Who watches on the web; told by the endpoint of beacons."""
-        self._output = FeedStore("media", woken=self._woken)
+        self._output = FeedStore("media", woken=self._outgoing.woken)
         """The feed `media` as the MC reads it: what goes out, and nothing else."""
         self._media = MediaModel(self._stores["media"], self._output, media or NoMedia(), lambda: engine.state)
         self._sites.listen(self._rollups.site_changed)
@@ -119,8 +115,8 @@ class FeedHub:
         self._read_all()
         for store in (*self._stores.values(), self._output):
             store.begin()
-        self._calm = {name: CalmFeed(self._stores[name], slow, self._woken) for name, slow in SLOW.items()}
-        self._waiting.clear()
+        self._calm = {name: CalmFeed(self._stores[name], slow, self._outgoing.woken) for name, slow in SLOW.items()}
+        self._outgoing.begin()
         engine.listen(self._heard)
         engine.listen_problem(self._journal_problem)
         engine.listen_reload(self._read_all)
@@ -189,7 +185,7 @@ class FeedHub:
             self.join(sink, principal)
         store = self._store_of(feed, principal)
         if store is None:
-            store = self._stores[feed] = FeedStore(feed, self._site_rows(feed), self._woken)
+            store = self._stores[feed] = FeedStore(feed, self._site_rows(feed), self._outgoing.woken)
         self._send_missing(store, sink, feed_id, offset)
         if sink not in store.sinks:
             store.sinks[sink] = None
@@ -211,7 +207,7 @@ class FeedHub:
         metrics.VIEWERS.labels(metrics.family(feed)).dec()
         if feed.startswith(SITE) and not store.sinks:
             del self._stores[feed]
-            self._waiting.pop(store, None)
+            self._outgoing.forget(store)
 
     def _store_of(self, feed: str, principal: Principal) -> FeedStore | None:
         """What a principal reads under that name; None for a site's feed that nobody has asked for yet."""
@@ -255,13 +251,7 @@ class FeedHub:
 
     def flush(self) -> None:
         """Send now what changed in all feeds."""
-        if self._flushing is not None:
-            self._flushing.cancel()
-            self._flushing = None
-        waiting, self._waiting = self._waiting, {}
-        now = self._clock.now()
-        for store in waiting:
-            store.flush(now)
+        self._outgoing.flush()
 
     # ---- what happened
 
@@ -311,11 +301,7 @@ class FeedHub:
         self._settle(self._engine.state)
 
     def _flush_launch(self) -> None:
-        now = self._clock.now()
-        for name in ("ceremony", "public"):
-            for store in (self._stores[name], self._calm[name].store):
-                self._waiting.pop(store, None)
-                store.flush(now)
+        self._outgoing.send(store for name in ("ceremony", "public") for store in (self._stores[name], self._calm[name].store))
 
     def _journal_problem(self, words: str) -> None:
         self._ceremony.journal_problem(words)
@@ -398,23 +384,6 @@ class FeedHub:
         state = self._engine.state
         return {"site": site, "mine": own_site_row(state, code, self._telemetry), **site_parts(state, code)}
 
-    def _woken(self, store: FeedStore) -> None:
-        """A feed has something to say: at the next turn of the loop, or when its tick is over."""
-        self._waiting[store] = None
-        if self._flushing is not None:
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return  # before the loop runs: whoever subscribes flushes
-        wait = max(0.0, self._flushed_at + in_seconds(TICK) - loop.time())
-        self._flushing = loop.call_later(wait, self._tick)
-
-    def _tick(self) -> None:
-        self._flushing = None
-        self._flushed_at = asyncio.get_running_loop().time()
-        self.flush()
-
 
 @dataclass(slots=True)
 class _Page:
@@ -422,17 +391,6 @@ class _Page:
 
     principal: Principal
     feeds: set[str] = field(default_factory=set)
-
-
-def life_frame(now: Instant) -> bytes:
-    """The sign of life."""
-    return text_frame(b'{"now":%d}' % now)
-
-
-def problem_frame(feed: str, refused: FeedRefused) -> bytes:
-    """Why a feed is not told."""
-    problem = {"feed": feed, "problem": {"code": refused.code, "detail": refused.detail}}
-    return text_frame(msgspec.json.encode(problem))
 
 
 def _is_launch(event: Event) -> bool:
