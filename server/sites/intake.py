@@ -67,6 +67,8 @@ class Intake:
         self._engine = engine
         self._reports: list[tuple[Session, list[Command], list[ReportOutcome]]] = []
         self._receipts: list[_Receipt] = []
+        self._underway: set[tuple[int, str]] = set()
+        """Receipts taken and not yet answered, by session and message."""
         self._waiting = 0
         self._wake = asyncio.Event()
 
@@ -104,6 +106,10 @@ class Intake:
         if not self._room(1):
             self._busy(session)
             return
+        underway = (id(session), message.id)
+        if underway in self._underway:
+            return  # sent again because we were slow: its answer is on its way
+        self._underway.add(underway)
         command = RecordReceipt(id=derived_id("receipt", session.device, digest(message.receipt)), receipt=message.receipt)
         self._receipts.append(_Receipt(session, message.id, command, body))
         self._waiting += 1
@@ -140,8 +146,11 @@ class Intake:
         """In parts, one after the other: the engine decides a list without a break, and each receipt has a signature to check.
         Thousands at once, as after a launch, would keep everybody else waiting for seconds.
         """
-        for start in range(0, len(receipts), AT_ONCE):
-            await self._submit_part(receipts[start : start + AT_ONCE])
+        try:
+            for start in range(0, len(receipts), AT_ONCE):
+                await self._submit_part(receipts[start : start + AT_ONCE])
+        finally:
+            self._underway -= {(id(receipt.session), receipt.id) for receipt in receipts}
 
     async def _submit_part(self, receipts: Sequence[_Receipt]) -> None:
         answers = await self._engine.submit_many([receipt.command for receipt in receipts], SYSTEM)

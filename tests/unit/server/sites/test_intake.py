@@ -185,6 +185,21 @@ async def test_more_receipts_than_may_be_decided_in_one_go_are_submitted_in_part
     assert len(house.state.cues.cues[CUE].current.receipts) == 3
 
 
+async def test_a_receipt_sent_again_while_its_answer_is_on_its_way_is_submitted_once(house):
+    order = house.commit()
+    session, wire = house.session(1)
+    house.journal_commit(order)
+    message = house.receipt(1, order)
+    for _ in range(3):
+        house.intake.receipt(session, message)
+    await house.intake.settle()
+    assert [len(commands) for commands in house.submitted] == [1]
+    assert outcomes(wire) == [(message.id, True, "")]
+    house.intake.receipt(session, message)
+    await house.intake.settle()
+    assert len(house.submitted) == 2
+
+
 async def test_a_receipt_sent_again_under_another_id_is_the_same_receipt(house):
     order = house.commit()
     session, wire = house.session(1)
