@@ -119,7 +119,11 @@ async def test_an_answer_that_broke_off_does_not_look_whole(door):
 
 async def test_without_a_worker_there_are_words(door):
     async with door.client.get("/live/programme.m3u8") as answer:
-        assert (answer.status, answer.headers["Retry-After"], answer.headers["Cache-Control"]) == (503, "1", "s-maxage=1, max-age=0")
+        assert (answer.status, answer.headers["Retry-After"], answer.headers["Cache-Control"]) == (
+            503,
+            "1",
+            "s-maxage=1, max-age=0",
+        )
         assert "khởi động lại" in (await answer.json())["detail"]
     door.services.media.came(Hello(version="1", pid=1, http_port=1))
     async with door.client.get("/live/programme.m3u8") as answer:
