@@ -17,7 +17,7 @@ const IDLE_AFTER = 4000;
 
 const feed = new FeedClient({ as: session.as, mayReturn: stillValid });
 const kept = new KeptProgramme(localStorage, session.as);
-const offline = new Offline(() => undefined, "timer");
+const offline = new Offline(() => (document.documentElement.dataset.offline = offline.state), "timer");
 const page = byId("main");
 /** @type {import("../models/programme.js").Item[]} */
 let items = [];
