@@ -99,6 +99,8 @@ def _beside(demand: Demand, full: float, sound: float, least: float) -> tuple[st
 def _verdict(
     least: float, most: float, uplink: float | None, profile: Profile
 ) -> tuple[Literal["ok", "warning", "problem"], str]:
+    if least == 0:
+        return "ok", "Chưa có nơi nào lấy chương trình qua đường truyền này."
     if uplink is None:
         return (
             "warning",

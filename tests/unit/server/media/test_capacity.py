@@ -44,9 +44,10 @@ def test_audience_loudspeakers_and_relays_are_counted():
     assert told.cached == pytest.approx(told.low + told.full + 100 * 0.128 + 2 * told.full)
 
 
-def test_a_roster_that_sees_the_programme_elsewhere_asks_for_nothing():
-    told = capacity(Demand(0), HD, 100)
-    assert (told.state, told.least, len(told.lines)) == ("ok", 0, 2)
+@pytest.mark.parametrize("uplink", [None, 100])
+def test_a_roster_that_sees_the_programme_elsewhere_asks_for_nothing(uplink):
+    told = capacity(Demand(0), HD, uplink)
+    assert (told.state, told.least, told.lines[1]) == ("ok", 0, "Chưa có nơi nào lấy chương trình qua đường truyền này.")
     assert "Chưa có điểm cầu nào xem qua trang" in told.lines[0]
 
 
